@@ -200,12 +200,14 @@ func (d *DB) apply(ctx context.Context, conn *sql.Conn, m Migration) error {
 	return tx.Commit()
 }
 
+var dollarTag = regexp.MustCompile(`\$[A-Za-z_]*\$`)
+
 // Statements cuts a script into statements. A statement ends with a semicolon
-// at the end of a line, outside of $$ … $$ and of BEGIN … END.
+// at the end of a line, outside of dollar quotes and of BEGIN … END.
 func Statements(script string) []string {
 	var out []string
 	var b strings.Builder
-	dollar, block := false, false
+	dollar, block := "", false // the tag of the open dollar quote; inside a trigger's body
 	for line := range strings.SplitSeq(script, "\n") {
 		trimmed := strings.TrimSpace(line)
 		if b.Len() == 0 && (trimmed == "" || strings.HasPrefix(trimmed, "--")) {
@@ -213,18 +215,23 @@ func Statements(script string) []string {
 		}
 		b.WriteString(line)
 		b.WriteByte('\n')
-		if strings.Count(line, "$$")%2 == 1 {
-			dollar = !dollar
+		for _, tag := range dollarTag.FindAllString(line, -1) {
+			switch dollar {
+			case "":
+				dollar = tag
+			case tag:
+				dollar = ""
+			}
 		}
 		upper := strings.ToUpper(trimmed)
-		if !dollar && strings.HasSuffix(upper, "BEGIN") {
+		if dollar == "" && strings.HasSuffix(upper, "BEGIN") {
 			block = true
 		}
 		if block && (upper == "END;" || upper == "END") {
 			block = false
 		}
 		code, _, _ := strings.Cut(trimmed, " --")
-		if !dollar && !block && strings.HasSuffix(strings.TrimSpace(code), ";") {
+		if dollar == "" && !block && strings.HasSuffix(strings.TrimSpace(code), ";") {
 			out = append(out, strings.TrimSpace(b.String()))
 			b.Reset()
 		}

@@ -1,0 +1,117 @@
+package jobs_test
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"sync"
+	"testing"
+	"time"
+
+	"mercat.scot/mercat/platform/db"
+	"mercat.scot/mercat/platform/db/dbtest"
+	"mercat.scot/mercat/platform/jobs"
+)
+
+type greet struct {
+	Name string `json:"name"`
+}
+
+func (greet) Kind() string { return "test.greet" }
+
+func start(t *testing.T, d *db.DB, work func(jobs.Job, greet) error) *jobs.Queue {
+	t.Helper()
+	q := jobs.New(d, jobs.Options{Poll: 20 * time.Millisecond})
+	jobs.Register(q, time.Minute, func(_ context.Context, j jobs.Job, a greet) error { return work(j, a) })
+	if err := q.Open(); err != nil {
+		t.Fatal(err)
+	}
+	if err := q.Start(context.WithoutCancel(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := q.Stop(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	return q
+}
+
+func put(ctx context.Context, d *db.DB, q *jobs.Queue, name string, fail error, options ...jobs.Option) error {
+	return d.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := q.Put(ctx, tx, greet{name}, options...); err != nil {
+			return err
+		}
+		return fail
+	})
+}
+
+func wait(t *testing.T, c <-chan string) string {
+	t.Helper()
+	select {
+	case s := <-c:
+		return s
+	case <-time.After(20 * time.Second):
+		t.Fatal("no job ran")
+		return ""
+	}
+}
+
+func TestAJobRunsOnlyWhenItsCauseIsCommitted(t *testing.T) {
+	dbtest.Each(t, []fs.FS{jobs.Migrations()}, func(t *testing.T, d *db.DB, _ *dbtest.Clock) {
+		ran := make(chan string, 10)
+		q := start(t, d, func(_ jobs.Job, a greet) error { ran <- a.Name; return nil })
+		boom := errors.New("boom")
+		if err := put(t.Context(), d, q, "never", boom); !errors.Is(err, boom) {
+			t.Fatal(err)
+		}
+		if err := put(t.Context(), d, q, "ann", nil); err != nil {
+			t.Fatal(err)
+		}
+		if got := wait(t, ran); got != "ann" {
+			t.Errorf("%q ran", got)
+		}
+	})
+}
+
+func TestAFailedJobIsTriedAgain(t *testing.T) {
+	dbtest.Each(t, []fs.FS{jobs.Migrations()}, func(t *testing.T, d *db.DB, _ *dbtest.Clock) {
+		ran := make(chan string, 10)
+		var mu sync.Mutex
+		tries := 0
+		q := start(t, d, func(j jobs.Job, a greet) error {
+			mu.Lock()
+			defer mu.Unlock()
+			if tries++; tries == 1 {
+				return errors.New("not yet")
+			}
+			ran <- a.Name
+			return nil
+		})
+		if err := put(t.Context(), d, q, "ann", nil); err != nil {
+			t.Fatal(err)
+		}
+		wait(t, ran)
+	})
+}
+
+func TestAUniqueJobIsPutOnce(t *testing.T) {
+	dbtest.Each(t, []fs.FS{jobs.Migrations()}, func(t *testing.T, d *db.DB, _ *dbtest.Clock) {
+		ran := make(chan string, 10)
+		q := start(t, d, func(_ jobs.Job, a greet) error { ran <- a.Name; return nil })
+		for range 3 {
+			if err := put(t.Context(), d, q, "twin", nil, jobs.Unique(), jobs.At(time.Now().Add(300*time.Millisecond))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		wait(t, ran)
+		if err := put(t.Context(), d, q, "last", nil); err != nil {
+			t.Fatal(err)
+		}
+		if got := wait(t, ran); got != "last" {
+			t.Errorf("the twin ran again: %q", got)
+		}
+	})
+}
