@@ -1,0 +1,133 @@
+package record
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"mercat.scot/mercat/platform/db"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Migrations are this room's tables.
+func Migrations() fs.FS { return migrations }
+
+const sqlHead = `SELECT number, hash FROM record_head WHERE id = 1`
+const sqlHeadMove = `UPDATE record_head SET number = $1, hash = $2 WHERE id = 1`
+const sqlEntryColumns = `number, at, actor_kind, actor_id, actor_name, act, subject, subject_id, about, before, after, hash`
+const sqlEntriesAfter = `SELECT ` + sqlEntryColumns + ` FROM record_entry WHERE number > $1 ORDER BY number LIMIT $2`
+const sqlEntriesAbout = `SELECT ` + sqlEntryColumns + ` FROM record_entry WHERE number IN (
+	SELECT number FROM record_about WHERE subject = $1 AND subject_id = $2 AND number < $3 ORDER BY number DESC LIMIT $4)
+	ORDER BY number DESC`
+const sqlEntriesBefore = `SELECT ` + sqlEntryColumns + ` FROM record_entry WHERE number < $1 ORDER BY number DESC LIMIT $2`
+
+// insertRows is how many entries one INSERT holds: 12 arguments each stay well
+// below both engines' limits.
+const insertRows = 50
+
+func insertEntries(ctx context.Context, tx *db.Tx, kept []Kept) error {
+	for len(kept) > 0 {
+		n := min(len(kept), insertRows)
+		var entries, abouts strings.Builder
+		var args, aboutArgs []any
+		for i, k := range kept[:n] {
+			about, err := json.Marshal(k.About)
+			if err != nil {
+				return fmt.Errorf("record %s: %w", k.Act, err)
+			}
+			if i > 0 {
+				entries.WriteString(", ")
+			}
+			placeholders(&entries, len(args), 12)
+			args = append(args, k.Number, db.Micros(k.At), string(k.Actor.Kind), k.Actor.ID, k.Actor.Name, k.Act,
+				k.Subject.Kind, k.Subject.ID, string(about), string(k.Before), string(k.After), k.Hash)
+			seen := map[Subject]bool{}
+			for _, s := range append([]Subject{k.Subject}, k.About...) {
+				if seen[s] {
+					continue
+				}
+				seen[s] = true
+				if len(aboutArgs) > 0 {
+					abouts.WriteString(", ")
+				}
+				placeholders(&abouts, len(aboutArgs), 3)
+				aboutArgs = append(aboutArgs, s.Kind, s.ID, k.Number)
+			}
+		}
+		if _, err := tx.Exec(ctx, `INSERT INTO record_entry (`+sqlEntryColumns+`) VALUES `+entries.String(), args...); err != nil {
+			return fmt.Errorf("write the record: %w", err)
+		}
+		if _, err := tx.Exec(ctx, `INSERT INTO record_about (subject, subject_id, number) VALUES `+abouts.String(), aboutArgs...); err != nil {
+			return fmt.Errorf("write the record: %w", err)
+		}
+		kept = kept[n:]
+	}
+	return nil
+}
+
+// placeholders writes ($k+1, …, $k+n).
+func placeholders(b *strings.Builder, k, n int) {
+	b.WriteByte('(')
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(b, "$%d", k+i+1)
+	}
+	b.WriteByte(')')
+}
+
+func readHead(ctx context.Context, tx *db.Tx) (number int64, hash []byte, err error) {
+	if err := tx.QueryRow(ctx, sqlHead).Scan(&number, &hash); err != nil {
+		return 0, nil, fmt.Errorf("read the record's head: %w", err)
+	}
+	return number, hash, nil
+}
+
+func moveHead(ctx context.Context, tx *db.Tx, number int64, hash []byte) error {
+	if _, err := tx.Exec(ctx, sqlHeadMove, number, hash); err != nil {
+		return fmt.Errorf("move the record's head: %w", err)
+	}
+	return nil
+}
+
+func readEntries(ctx context.Context, tx *db.Tx, query string, args ...any) ([]Kept, error) {
+	rows, err := tx.Query(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read the record: %w", err)
+	}
+	defer rows.Close()
+	var list []Kept
+	for rows.Next() {
+		k, err := scanEntry(rows)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, k)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read the record: %w", err)
+	}
+	return list, nil
+}
+
+func scanEntry(rows *sql.Rows) (Kept, error) {
+	var k Kept
+	var at int64
+	var about, before, after string
+	if err := rows.Scan(&k.Number, &at, &k.Actor.Kind, &k.Actor.ID, &k.Actor.Name, &k.Act, &k.Subject.Kind, &k.Subject.ID,
+		&about, &before, &after, &k.Hash); err != nil {
+		return Kept{}, fmt.Errorf("read the record: %w", err)
+	}
+	k.At, k.Before, k.After = db.Time(at), json.RawMessage(before), json.RawMessage(after)
+	if err := json.Unmarshal([]byte(about), &k.About); err != nil {
+		return Kept{}, fmt.Errorf("read entry %d of the record: %w", k.Number, err)
+	}
+	return k, nil
+}
