@@ -1,0 +1,152 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"mercat.scot/mercat/platform/web/ui"
+)
+
+// Site is what layouts need to know of the council that they belong to.
+type Site struct {
+	Council       string
+	Lang          string // BCP 47; "" is en-GB
+	Demonstration bool   // shows the banner
+	Nav           []NavItem
+	Search        string // where the desk's search box leads, or ""
+	SearchLabel   string // "" is Search
+	Unread        int    // notifications of the viewer
+	UnreadURL     string // where they are, or "" for no bell
+	Menu          []Link // of the viewer, above Sign out
+	SignOutURL    string // posted to
+	PublicNav     []Link
+	Footer        []Link
+}
+
+// NavItem is one place of the desk's navigation.
+type NavItem struct {
+	Label string
+	URL   string
+	Icon  string   // of ui.Icon
+	Keys  string   // the shortcut, such as "g i"
+	Roles []string // who sees it; nobody named means everybody
+	Count int      // of what waits there; 0 shows nothing
+}
+
+// Link is a label with an address.
+type Link = ui.Link
+
+// Page is what a layout needs to know of one page.
+type Page struct {
+	Title   string // the page, without the council's name
+	Current string // URL of the NavItem or Link that is current
+	Back    Link   // public pages: one step back, when it has a URL
+	Invalid bool   // the page shows errors: the title says so
+	Live    string // address of a Stream whose named events reach the page's script
+	Map     bool   // loads the map
+	Private bool   // public layout: search engines are asked to stay away
+	Wide    bool   // public and plain layouts: the content needs the whole width
+	Lang    string // when the page is in another language than the site
+}
+
+func (q *request) findSite(ctx context.Context) (Site, error) {
+	if q.router == nil {
+		return Site{Council: "Mercat"}, nil
+	}
+	site, err := q.router.options.Site(ctx)
+	if err != nil && q.failing {
+		return Site{}, nil // the error page must not fail for its decoration
+	}
+	if err != nil {
+		return Site{}, fmt.Errorf("find what the page's frame shows: %w", err)
+	}
+	return site, nil
+}
+
+// frame is what the layouts' templates get.
+type frame struct {
+	Page
+	Site
+	Viewer   Viewer
+	SignedIn bool
+	Notices  []Notice
+}
+
+// withFrame makes a layout of a template: it asks for the site while rendering,
+// so that fragments do not pay for it.
+func withFrame(p Page, layout func(frame) templ.Component) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		q := requestOf(ctx)
+		site, err := q.findSite(ctx)
+		if err != nil {
+			return err
+		}
+		f := frame{Page: p, Site: site, Notices: q.notices}
+		f.Viewer, f.SignedIn = ViewerOf(ctx)
+		if f.Council == "" {
+			f.Council = "Mercat"
+		}
+		return layout(f).Render(ctx, w)
+	})
+}
+
+// DeskLayout is for people at work. Its children are the page: for three panes,
+// a ui.Panes.
+func DeskLayout(p Page) templ.Component { return withFrame(p, deskLayout) }
+
+// PublicLayout is for citizens: one column, in the manner of GOV.UK.
+func PublicLayout(p Page) templ.Component { return withFrame(p, publicLayout) }
+
+// PlainLayout is one narrow box, for signing in and setting up.
+func PlainLayout(p Page) templ.Component { return withFrame(p, plainLayout) }
+
+// PrintLayout is for paper: transcripts and the like.
+func PrintLayout(p Page) templ.Component { return withFrame(p, printLayout) }
+
+func (f frame) fullTitle() string {
+	title := f.Council
+	if f.Page.Title != "" {
+		title = f.Page.Title + " – " + f.Council
+	}
+	if f.Invalid {
+		return "Error: " + title
+	}
+	return title
+}
+
+func (f frame) lang() string {
+	for _, lang := range []string{f.Page.Lang, f.Viewer.Locale, f.Site.Lang} {
+		if lang != "" {
+			return lang
+		}
+	}
+	return "en-GB"
+}
+
+// nav is what this viewer sees of the navigation.
+func (f frame) nav() []NavItem {
+	var mine []NavItem
+	for _, item := range f.Nav {
+		if len(item.Roles) == 0 || slices.Contains(item.Roles, f.Viewer.Role) {
+			mine = append(mine, item)
+		}
+	}
+	return mine
+}
+
+// isCurrent marks the place of the navigation below which the page lies.
+func (f frame) isCurrent(url string) bool {
+	return f.Current == url || (url != "/" && strings.HasPrefix(f.Current, url+"/"))
+}
+
+func (f frame) keys() string {
+	if f.Viewer.SingleKeys {
+		return "on"
+	}
+	return "off"
+}

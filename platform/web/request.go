@@ -1,0 +1,97 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"mercat.scot/mercat/platform/web/ui"
+)
+
+// request is what the Router knows about the request that it is answering.
+type request struct {
+	router  *Router
+	id      string
+	pattern string
+	viewer  *Viewer
+	notices []Notice
+	failing bool // an error page is being made
+	began   time.Time
+}
+
+type requestKey struct{}
+
+// requestOf never returns nil, so that handlers and pages can be tested without
+// a Router.
+func requestOf(ctx context.Context) *request {
+	if q, ok := ctx.Value(requestKey{}).(*request); ok {
+		return q
+	}
+	return &request{}
+}
+
+func (q *request) secure() bool { return q.router != nil && q.router.options.Secure }
+
+// RequestID is the reference under which the log knows this request.
+func RequestID(ctx context.Context) string { return requestOf(ctx).id }
+
+// Now is when the request began.
+func Now(ctx context.Context) time.Time { return ui.MomentOf(ctx).Now }
+
+// Location is the time zone of the council.
+func Location(ctx context.Context) *time.Location { return ui.MomentOf(ctx).Location }
+
+// newRequestID is short enough to be read out over the telephone.
+func newRequestID() string { return rand.Text()[:10] }
+
+// ClientAddr is where the request came from: the last address that a proxy of
+// ours did not write. It is for rate limits, not for the record.
+func ClientAddr(r *http.Request) netip.Addr {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	addr, err := netip.ParseAddr(host)
+	if err != nil {
+		return netip.Addr{} // a Unix socket, or a test
+	}
+	addr = addr.Unmap()
+	rt := requestOf(r.Context()).router
+	if rt == nil {
+		return addr
+	}
+	forwarded := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(forwarded) - 1; i >= 0 && rt.isProxy(addr); i-- {
+		next, err := netip.ParseAddr(strings.TrimSpace(forwarded[i]))
+		if err != nil {
+			break
+		}
+		addr = next.Unmap()
+	}
+	return addr
+}
+
+func (rt *Router) isProxy(addr netip.Addr) bool {
+	for _, p := range rt.options.Proxies {
+		if p.Contains(addr) {
+			return true
+		}
+	}
+	return false
+}
+
+// LocalPath returns next when it is a path on this site, and otherwise fallback.
+// It keeps a crafted link from sending people elsewhere after signing in.
+func LocalPath(next, fallback string) string {
+	if len(next) < 1 || len(next) > 2000 || next[0] != '/' {
+		return fallback
+	}
+	if strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t\x00") {
+		return fallback
+	}
+	return next
+}
