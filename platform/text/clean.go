@@ -44,14 +44,14 @@ func clean(s string, maxRunes int, line bool) (string, bool) {
 	}
 	if line {
 		out = strings.Join(strings.Fields(out), " ")
-		if !visible(out) {
-			out = ""
-		}
 	} else {
 		out = trimOuter(out)
 	}
 	if short, cut := cutRunes(out, maxRunes); cut {
 		out, changed = strings.TrimRightFunc(short, unicode.IsSpace), true
+	}
+	if line && !visible(out) {
+		out = ""
 	}
 	return out, changed
 }
@@ -125,6 +125,7 @@ type scrubber struct {
 	b       strings.Builder
 	kept    int  // runes written
 	enough  int  // runes after which there is no need for more
+	last    rune // the last rune written
 	marks   int  // combining marks since the last other rune
 	unseen  bool // the last rune written was a joiner, a direction mark or a variation selector
 	invalid bool // the last rune read was an invalid byte
@@ -134,7 +135,11 @@ type scrubber struct {
 func (w *scrubber) put(r rune) {
 	w.b.WriteRune(r)
 	w.kept++
+	w.last = r
 }
+
+// spaced reports whether nothing, or white space, stands before the next rune.
+func (w *scrubber) spaced() bool { return w.kept == 0 || unicode.IsSpace(w.last) }
 
 func (w *scrubber) rune(r rune, size int, rest string) {
 	invalid := r == utf8.RuneError && size == 1
@@ -161,8 +166,9 @@ func (w *scrubber) rune(r rune, size int, rest string) {
 	case unwanted(r):
 		w.lost = true
 	case seldom(r):
-		// One is enough for every honest use.
-		if w.unseen || w.kept == 0 {
+		// One is enough for every honest use, and what joins needs something
+		// to join.
+		if w.unseen || w.spaced() && !directs(r) {
 			w.lost = w.lost || w.unseen
 			break
 		}
@@ -242,7 +248,7 @@ func unwanted(r rune) bool {
 func seldom(r rune) bool {
 	switch {
 	case r == joiner, r == nonJoiner:
-	case r == 0x200E, r == 0x200F, r == 0x061C: // direction marks
+	case directs(r):
 	case r == 0x034F: // combining grapheme joiner
 	case r >= 0xFE00 && r <= 0xFE0F, r >= 0x180B && r <= 0x180D: // variation selectors
 	default:
@@ -295,6 +301,12 @@ func cutRunes(s string, limit int) (out string, cut bool) {
 			_, size := utf8.DecodeRuneInString(s[end:])
 			end += size
 		}
+		// A flag without its end is invisible tags.
+		out, _ = scrub(s[:end], limit)
+		return out, true
 	}
 	return s[:end], true
 }
+
+// directs reports whether r is a direction mark.
+func directs(r rune) bool { return r == 0x200E || r == 0x200F || r == 0x061C }

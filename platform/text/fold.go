@@ -24,7 +24,8 @@ func Fold(s string) string {
 	// other way round, so both come twice.
 	s = strip(norm.NFKD.String(s))
 	s = strip(norm.NFKD.String(cases.Fold().String(s)))
-	return norm.NFC.String(s)
+	// Cherokee alone folds to capitals.
+	return norm.NFC.String(strings.ToLower(s))
 }
 
 func firstNonASCII(s string) int {
