@@ -41,7 +41,7 @@ type TextArea struct {
 	Problem      string
 	Rows         int    // 0 is 4
 	Max          int    // characters; shows what is left
-	CountURL     string // asks the server for the count instead: GET with text=…, answers with a fragment
+	CountURL     string // asks the server for the count instead: POST of text=…, answered with a fragment
 	Draft        string // keeps the text in this browser under this name until it is sent
 	DraftURL     string // and at the server: POST with the field's name
 	Guard        bool   // asks before leaving with text that was not sent

@@ -1,1 +1,500 @@
-// desk
+// What pages do in the browser beyond htmx. Everything hangs on data
+// attributes, so that parts which htmx swaps in work at once, and pages work
+// without this file.
+
+const html = document.documentElement;
+const one = (selector, within = document) => within.querySelector(selector);
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+const visible = (element) => element.getClientRects().length > 0;
+
+/** Says something to screen readers. */
+function say(text) {
+  const region = one("#said");
+  if (region) region.textContent = text;
+}
+
+// --- Shortcuts -------------------------------------------------------------
+// data-key="r" or data-key="g i" on a link, button or field. Single keys can be
+// switched off (WCAG 2.1.4): data-keys="off" on html.
+
+let typed = "";
+let typedTimer = 0;
+
+function isTyping(target) {
+  return target instanceof HTMLElement &&
+    (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) &&
+    !/^(checkbox|radio|button|submit|file|range)$/.test(target.type ?? "");
+}
+
+/** The things that answer to keys: within the open dialog if there is one. */
+function withKeys() {
+  const dialog = all("dialog[open]").pop();
+  return all("[data-key]", dialog ?? document).filter((e) => !e.disabled);
+}
+
+function press(element) {
+  if (!visible(element)) {
+    // In a closed menu, or on a phone's hidden bar.
+    element.closest("details")?.setAttribute("open", "");
+  }
+  if (/^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName)) {
+    element.focus();
+    if (element.type === "search") element.select();
+  } else if (element.tagName === "SUMMARY") {
+    element.focus();
+    element.click();
+  } else {
+    element.click();
+  }
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.isComposing) return;
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    const form = event.target.closest?.("form[data-ctrl-enter], form:has(textarea)");
+    if (form && event.target.tagName === "TEXTAREA") {
+      event.preventDefault();
+      form.requestSubmit();
+    }
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "Escape") {
+    const menu = one("details[data-menu][open]");
+    if (menu) {
+      menu.removeAttribute("open");
+      one("summary", menu).focus();
+    } else if (isTyping(event.target)) {
+      event.target.blur();
+    }
+    return;
+  }
+  if (html.dataset.keys !== "on" || isTyping(event.target) || event.key.length !== 1) return;
+  clearTimeout(typedTimer);
+  typedTimer = setTimeout(() => (typed = ""), 1200);
+  const now = typed ? typed + " " + event.key : event.key;
+  const elements = withKeys();
+  const match = elements.find((e) => e.dataset.key === now) ?? elements.find((e) => e.dataset.key === event.key);
+  if (elements.some((e) => e.dataset.key.startsWith(now + " "))) {
+    typed = now;
+    return;
+  }
+  typed = "";
+  if (match) {
+    event.preventDefault();
+    press(match);
+  } else if (event.key === "?") {
+    event.preventDefault();
+    showShortcuts();
+  } else if ("jkox".includes(event.key) && !one("dialog[open]")) {
+    moveInRows(event);
+  }
+});
+
+function showShortcuts() {
+  one("#shortcuts")?.remove();
+  const dialog = document.createElement("dialog");
+  dialog.id = "shortcuts";
+  dialog.className = "m-dialog";
+  dialog.setAttribute("aria-labelledby", "shortcuts-title");
+  const head = document.createElement("div");
+  head.className = "m-dialog-head";
+  const title = document.createElement("h2");
+  title.id = "shortcuts-title";
+  title.textContent = "Keyboard shortcuts on this page";
+  const close = document.createElement("button");
+  close.type = "button";
+  close.className = "m-button m-small";
+  close.dataset.closes = "";
+  close.textContent = "Close";
+  head.append(title, close);
+  const body = document.createElement("div");
+  body.className = "m-dialog-body";
+  const list = document.createElement("dl");
+  list.className = "m-shortcuts";
+  const line = (keys, what) => {
+    const dt = document.createElement("dt");
+    keys.split(" ").forEach((key, i) => {
+      if (i) dt.append(" ");
+      const kbd = document.createElement("kbd");
+      kbd.textContent = key;
+      dt.append(kbd);
+    });
+    const dd = document.createElement("dd");
+    dd.textContent = what;
+    list.append(dt, dd);
+  };
+  const off = html.dataset.keys !== "on";
+  if (off) {
+    const note = document.createElement("p");
+    note.textContent = "Single keys are switched off in your settings. These work all the same:";
+    body.append(note);
+  } else {
+    if (one("[data-rows]")) {
+      line("j", "Next in the list");
+      line("k", "Previous in the list");
+      line("o", "Open");
+    }
+    const seen = new Set();
+    for (const element of all("[data-key]")) {
+      if (seen.has(element.dataset.key)) continue;
+      seen.add(element.dataset.key);
+      line(element.dataset.key, element.dataset.keyLabel || element.getAttribute("aria-label") || one(":scope > span", element)?.textContent || element.textContent.trim());
+    }
+    if (!seen.has("?")) line("?", "This list");
+  }
+  line("Ctrl Enter", "Send the form that you are writing in");
+  line("Esc", "Close what is open, or leave the field");
+  body.append(list);
+  dialog.append(head, body);
+  document.body.append(dialog);
+  dialog.addEventListener("close", () => dialog.remove());
+  dialog.showModal();
+}
+
+// --- Lists -------------------------------------------------------------------
+// j and k move the focus through [data-row]; o opens.
+
+function moveInRows(event) {
+  const rows = all("[data-rows] > [data-row]").filter(visible);
+  if (!rows.length) return;
+  const links = rows.map((row) => one("a", row)).filter(Boolean);
+  let at = rows.findIndex((row) => row.contains(document.activeElement));
+  const opened = rows.findIndex((row) => row.hasAttribute("data-current"));
+  event.preventDefault();
+  if (event.key === "o") {
+    (links[at] ?? links[opened] ?? links[0])?.click();
+    return;
+  }
+  if (event.key === "x") {
+    one("input[type=checkbox]", rows[at])?.click();
+    return;
+  }
+  if (at < 0 && opened >= 0) at = opened;
+  const next = at < 0 ? 0 : Math.min(Math.max(at + (event.key === "j" ? 1 : -1), 0), links.length - 1);
+  links[next].focus({ preventScroll: true });
+  rows[next].scrollIntoView({ block: "nearest" });
+}
+
+// --- Clicks: dialogs, menus, notices, printing -------------------------------
+
+document.addEventListener("click", (event) => {
+  const target = event.target.closest?.("[data-opens],[data-closes],[data-dismiss],[data-shortcuts],[data-print],[data-locate]");
+  for (const menu of all("details[data-menu][open]")) {
+    if (!menu.contains(event.target)) menu.removeAttribute("open");
+  }
+  if (event.target.tagName === "DIALOG") {
+    const box = event.target.getBoundingClientRect();
+    const inside = event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
+    if (!inside) event.target.close(); // the backdrop
+  }
+  if (!target) return;
+  if (target.dataset.opens !== undefined) {
+    const dialog = document.getElementById(target.dataset.opens);
+    if (dialog?.showModal) {
+      event.preventDefault();
+      dialog.showModal();
+    }
+  } else if (target.dataset.closes !== undefined) {
+    target.closest("dialog")?.close();
+  } else if (target.dataset.dismiss !== undefined) {
+    (target.closest(".m-notice, .m-problem") ?? target).remove();
+  } else if (target.dataset.shortcuts !== undefined) {
+    showShortcuts();
+  } else if (target.dataset.print !== undefined) {
+    window.print();
+  } else if (target.dataset.locate !== undefined) {
+    locate(target);
+  }
+});
+
+// --- Times -------------------------------------------------------------------
+// Only what is less than a day old changes while one looks at it; the words are
+// those of ui.Relative.
+
+function refreshTimes() {
+  const now = Date.now();
+  for (const time of all("time[data-relative]")) {
+    const gap = (now - Date.parse(time.dateTime)) / 60000;
+    if (gap < 0 || gap >= 360) continue;
+    const words = gap < 1 ? "now" : gap < 60 ? `${Math.floor(gap)} min` : `${Math.floor(gap / 60)} h`;
+    if (time.textContent !== words) time.textContent = words;
+  }
+}
+
+// --- Notices with an undo that runs out --------------------------------------
+
+function countDown() {
+  for (const notice of all("[data-undo-seconds]")) {
+    const until = (notice._until ??= performance.now() + Number(notice.dataset.undoSeconds) * 1000);
+    const left = Math.ceil((until - performance.now()) / 1000);
+    const button = one(".m-undo", notice);
+    if (left <= 0) {
+      if (!notice.contains(document.activeElement)) notice.remove();
+      else if (button) button.disabled = true;
+    } else if (button) {
+      button._label ??= button.textContent;
+      let figure = one(".m-undo-left", button);
+      if (!figure) {
+        figure = document.createElement("span");
+        figure.className = "m-undo-left";
+        figure.setAttribute("aria-hidden", "true");
+        button.append(figure);
+      }
+      figure.textContent = ` (${left})`;
+    }
+  }
+  // Other notices go after a while, unless somebody is on them.
+  for (const notice of all(".m-notice:not([data-undo-seconds])")) {
+    notice._until ??= performance.now() + 12000;
+    if (performance.now() > notice._until && !notice.matches(":hover, :focus-within") && !one(".m-undo", notice) && one("#notices.m-notices")?.contains(notice) && document.body.classList.contains("m-desk")) notice.remove();
+  }
+}
+
+// --- "3 new" -----------------------------------------------------------------
+// Live events are counted and shown in a bar; the list itself changes only when
+// somebody asks for it.
+
+function countNew(bar) {
+  bar._count = (bar._count ?? 0) + 1;
+  const figure = one("[data-new-count]", bar);
+  const words = `${bar._count} ${bar._count === 1 ? bar.dataset.one : bar.dataset.many}`;
+  figure.textContent = words;
+  bar.hidden = false;
+  say(words);
+}
+
+// --- Text areas: growing, counting, drafts, leaving --------------------------
+
+const graphemes = "Segmenter" in Intl ? new Intl.Segmenter(html.lang || "en", { granularity: "grapheme" }) : null;
+const lengthOf = (text) => (graphemes ? [...graphemes.segment(text)].length : [...text].length);
+
+function grow(area) {
+  if (CSS.supports("field-sizing", "content")) return;
+  area.style.height = "auto";
+  area.style.height = `${area.scrollHeight + 2}px`;
+}
+
+const counting = new WeakMap();
+
+function count(area) {
+  const region = document.getElementById(area.id + "-count");
+  if (!region) return;
+  if (area.dataset.countUrl) {
+    clearTimeout(counting.get(area)?.timer);
+    counting.get(area)?.abort?.abort();
+    const abort = new AbortController();
+    const timer = setTimeout(async () => {
+      try {
+        const body = new URLSearchParams({ text: area.value });
+        const answer = await fetch(area.dataset.countUrl, { method: "POST", body, headers: { "HX-Request": "true" }, signal: abort.signal });
+        if (answer.ok) {
+          region.innerHTML = await answer.text();
+          globalThis.htmx?.process?.(region);
+        }
+      } catch {
+        // The count is help, not a gate: the server counts again when it is sent.
+      }
+    }, 300);
+    counting.set(area, { timer, abort });
+    return;
+  }
+  const left = Number(area.dataset.max) - lengthOf(area.value);
+  region.classList.toggle("m-count-over", left < 0);
+  const figure = Math.abs(left).toLocaleString("en-GB");
+  const noun = Math.abs(left) === 1 ? "character" : "characters";
+  region.textContent = left < 0 ? `You have ${figure} ${noun} too many` : `You have ${figure} ${noun} remaining`;
+}
+
+const draftKey = (area) => "draft:" + area.dataset.draft;
+const saving = new WeakMap();
+
+function keepDraft(area) {
+  if (area.dataset.draft) {
+    try {
+      if (area.value) localStorage.setItem(draftKey(area), area.value);
+      else localStorage.removeItem(draftKey(area));
+    } catch {
+      // Storage is full or forbidden; the server still has the draft.
+    }
+  }
+  if (!area.dataset.draftUrl) return;
+  clearTimeout(saving.get(area));
+  saving.set(area, setTimeout(() => sendDraft(area), 1500));
+}
+
+async function sendDraft(area) {
+  const body = new URLSearchParams();
+  for (const [name, value] of new FormData(area.form)) {
+    if (typeof value === "string") body.append(name, value);
+  }
+  try {
+    const answer = await fetch(area.dataset.draftUrl, { method: "POST", body, headers: { "HX-Request": "true" }, keepalive: body.toString().length < 60000 });
+    area.dispatchEvent(new CustomEvent("mercat:draft", { bubbles: true, detail: { kept: answer.ok } }));
+    const region = one(`[data-draft-said="${area.id}"]`);
+    if (region) region.textContent = answer.ok ? "Draft kept" : "Draft kept on this device only";
+  } catch {
+    const region = one(`[data-draft-said="${area.id}"]`);
+    if (region) region.textContent = "No connection. Draft kept on this device";
+  }
+}
+
+function takeDraft(area) {
+  if (!area.dataset.draft || area.value) return;
+  try {
+    const kept = localStorage.getItem(draftKey(area));
+    if (kept) {
+      area.value = kept;
+      area._initial = "";
+    }
+  } catch {
+    // As above.
+  }
+}
+
+document.addEventListener("input", (event) => {
+  const area = event.target;
+  if (area.tagName !== "TEXTAREA") return;
+  if (area.dataset.grows !== undefined) grow(area);
+  if (area.dataset.max || area.dataset.countUrl) count(area);
+  if (area.dataset.draft || area.dataset.draftUrl) keepDraft(area);
+});
+
+// A draft is forgotten only when the server has answered that it took it: for
+// a fragment by its status, for a whole page when the page that follows is
+// neither an error nor one that the browser had before.
+document.addEventListener("submit", (event) => {
+  for (const area of all("textarea[data-draft], textarea[data-guard]", event.target)) {
+    area._sent = true;
+    clearTimeout(saving.get(area));
+    if (area.dataset.draft && !event.target.matches("[hx-post],[hx-put],[hx-patch]")) session("set", area.dataset.draft);
+  }
+});
+
+function session(act, value) {
+  try {
+    if (act === "set") sessionStorage.setItem("mercat:sent", value);
+    const sent = sessionStorage.getItem("mercat:sent");
+    if (act === "take") sessionStorage.removeItem("mercat:sent");
+    return sent;
+  } catch {
+    return null; // storage is forbidden: then there is no draft either
+  }
+}
+
+function forgetSentDraft() {
+  const sent = session("take");
+  const fresh = performance.getEntriesByType("navigation")[0]?.type === "navigate";
+  if (sent && fresh && !one("[data-failed], [data-error-summary]")) forgetDraft(sent);
+}
+
+document.addEventListener("htmx:after:request", (event) => {
+  const ok = event.detail?.ctx?.response?.status < 400;
+  for (const area of all("textarea[data-draft]", event.target)) {
+    if (!area._sent) continue;
+    area._sent = false;
+    if (ok) forgetDraft(area.dataset.draft);
+  }
+});
+
+function forgetDraft(name) {
+  try {
+    localStorage.removeItem("draft:" + name);
+  } catch {
+    // Nothing was kept, then.
+  }
+}
+
+window.addEventListener("beforeunload", (event) => {
+  const unsent = all("textarea[data-guard]").some((area) => visible(area) && !area._sent && area.value.trim() && area.value !== (area._initial ?? area.defaultValue) && !area.dataset.draftUrl);
+  if (unsent) event.preventDefault();
+});
+
+// --- Places ------------------------------------------------------------------
+
+function locate(button) {
+  const place = button.closest("[data-place]");
+  const said = one(".m-place-said", place);
+  if (!navigator.geolocation) {
+    said.textContent = "This browser cannot tell where you are. Describe the place in words.";
+    return;
+  }
+  said.textContent = "Finding your position";
+  navigator.geolocation.getCurrentPosition(
+    ({ coords }) => {
+      setPlace(place, coords.latitude, coords.longitude);
+      said.textContent = `Found, to within ${Math.max(1, Math.round(coords.accuracy))} metres. Describe the exact spot in words too.`;
+    },
+    (error) => {
+      said.textContent = error.code === error.PERMISSION_DENIED
+        ? "You did not allow it. Describe the place in words instead."
+        : "Your position could not be found. Describe the place in words instead.";
+    },
+    { enableHighAccuracy: true, timeout: 15000, maximumAge: 30000 },
+  );
+}
+
+export function setPlace(place, lat, lng) {
+  const name = place.dataset.place;
+  const put = (part, value) => {
+    const field = one(`[name="${CSS.escape(name + "-" + part)}"]`, place);
+    if (field) field.value = value.toFixed(6);
+  };
+  put("lat", lat);
+  put("lng", lng);
+  place.dispatchEvent(new CustomEvent("mercat:place", { bubbles: true, detail: { lat, lng } }));
+}
+
+// --- Beginning, and whatever htmx swaps in -----------------------------------
+
+function ready(within) {
+  for (const area of all("textarea", within)) {
+    if (area._ready) continue;
+    area._ready = true;
+    area._initial = area.defaultValue;
+    takeDraft(area);
+    if (area.dataset.grows !== undefined) grow(area);
+    if ((area.dataset.max || area.dataset.countUrl) && area.value) count(area);
+  }
+  const summary = one("[data-error-summary]", within);
+  if (summary && !summary._ready) {
+    summary._ready = true;
+    summary.focus();
+  }
+  for (const dialog of all("dialog[data-open]", within)) {
+    if (!dialog.open) dialog.showModal();
+  }
+}
+
+const bound = new Set();
+function bindNewBars() {
+  const live = one("#live");
+  if (!live) return;
+  for (const bar of all("[data-new-bar]")) {
+    const name = bar.dataset.newBar;
+    if (bound.has(name)) continue;
+    bound.add(name);
+    live.addEventListener(name, () => {
+      for (const each of all(`[data-new-bar="${CSS.escape(name)}"]`)) countNew(each);
+    });
+  }
+}
+
+document.addEventListener("click", (event) => {
+  const bar = event.target.closest?.("[data-new-bar]");
+  if (bar && event.target.closest("a")) {
+    bar._count = 0;
+    setTimeout(() => (bar.hidden = true));
+  }
+});
+document.addEventListener("htmx:after:swap", () => {
+  ready(document);
+  bindNewBars();
+  refreshTimes();
+});
+
+forgetSentDraft();
+ready(document);
+bindNewBars();
+setInterval(refreshTimes, 20000);
+setInterval(countDown, 500);
