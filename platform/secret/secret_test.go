@@ -156,7 +156,8 @@ func FuzzOpen(f *testing.F) {
 	f.Add(sealed, "a")
 	f.Add([]byte{1}, "")
 	f.Fuzz(func(t *testing.T, s []byte, about string) {
-		if plain, err := b.Open(s, about); err == nil && (!bytes.Equal(s, sealed) || about != "a" || string(plain) != "x") {
+		// Each process of the fuzzer seals its own, with the same key.
+		if plain, err := b.Open(s, about); err == nil && (about != "a" || string(plain) != "x") {
 			t.Fatalf("opened %x for %q", s, about)
 		}
 	})
