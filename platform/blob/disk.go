@@ -130,7 +130,7 @@ func (d *Disk) Open(_ context.Context, key Key) (io.ReadSeekCloser, int64, error
 // Has implements Store.
 func (d *Disk) Has(_ context.Context, key Key) (bool, error) {
 	if _, err := ParseKey(string(key)); err != nil {
-		return false, nil //nolint:nilerr // what is no key names no file
+		return false, nil // what is no key names no file
 	}
 	_, err := d.root.Stat(location(key))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -145,7 +145,7 @@ func (d *Disk) Has(_ context.Context, key Key) (bool, error) {
 // Delete implements Store.
 func (d *Disk) Delete(_ context.Context, key Key) error {
 	if _, err := ParseKey(string(key)); err != nil {
-		return nil //nolint:nilerr // what is no key names no file
+		return nil // what is no key names no file
 	}
 	if err := d.root.Remove(location(key)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("delete file %s: %w", key, err)
