@@ -3,6 +3,7 @@ package blob_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -227,6 +228,18 @@ func TestOfAnAnimationTheFirstPictureIsLeft(t *testing.T) {
 	photo, err := make1(t, animation(t), blob.Limits{})
 	if err != nil || !photo.Still {
 		t.Errorf("%v, %v", photo.Still, err)
+	}
+}
+
+func TestWebPIsRead(t *testing.T) {
+	// One transparent pixel; the standard library cannot write WebP.
+	data, err := base64.StdEncoding.DecodeString("UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA==")
+	if err != nil {
+		t.Fatal(err)
+	}
+	photo, err := make1(t, data, blob.Limits{})
+	if err != nil || photo.Full.ContentType != "image/png" || photo.Full.Width != 1 {
+		t.Errorf("%+v, %v", photo.Full, err)
 	}
 }
 

@@ -19,7 +19,7 @@ type HTML string
 
 // Removed says what SanitiseHTML left out that an officer may want to know of.
 type Removed struct {
-	Images int  // pictures that would have been loaded from elsewhere
+	Images int  // pictures that would have been loaded from the internet
 	Cut    bool // it was too long, and its end is missing
 }
 
@@ -153,7 +153,9 @@ func (w *htmlWriter) text(t string) {
 
 func (w *htmlWriter) void(e event) {
 	if e.atom == atom.Img {
-		w.removed.Images++
+		if src := strings.ToLower(attr(e.attr, "src")); strings.HasPrefix(src, "http") || strings.HasPrefix(src, "//") {
+			w.removed.Images++
+		}
 		if alt, _ := CleanLine(attr(e.attr, "alt"), 300); alt != "" {
 			w.text("[" + alt + "]")
 		}

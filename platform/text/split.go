@@ -33,8 +33,8 @@ func Split(s string, limit int, count func(string) int) []string {
 	return parts
 }
 
-// fits avoids counting all of a long text to learn that it is too long: no
-// network counts a grapheme-rich kilobyte as less than one unit.
+// fits reports whether s fits into one part. A beginning that is too long
+// already tells so without counting all of a long text.
 func fits(s string, limit int, count func(string) int) bool {
 	if window := s[:window(s, limit)]; len(window) < len(s) && count(window) > limit {
 		return false
