@@ -41,7 +41,7 @@ func parseMailbox(s string) (mailbox, bool) {
 		return mailbox{}, false
 	}
 	ascii, err := idna.Lookup.ToASCII(domain)
-	if err != nil || !hostLabels.MatchString(ascii) {
+	if err != nil || !hostLabels.MatchString(ascii) || strings.HasSuffix(ascii, ".") {
 		return mailbox{}, false
 	}
 	if shown, err := idna.Display.ToUnicode(ascii); err == nil {

@@ -155,16 +155,26 @@ func decodeWords(s string) string {
 	return out.String()
 }
 
+// maxEncodedWord is far more than RFC 2047 allows (75). It keeps the search for
+// the end of a word that has none short.
+const maxEncodedWord = 4096
+
 // encodedWord reads =?charset?encoding?text?= at the start of s.
 func encodedWord(s string) (label string, data []byte, rest string, ok bool) {
-	label, after, ok := strings.Cut(s[2:], "?")
-	if !ok || label == "" || len(label) > 64 || len(after) < 2 || after[1] != '?' {
+	near := s[2:min(len(s), maxEncodedWord)]
+	label, after, ok := strings.Cut(near[:min(len(near), 70)], "?")
+	if !ok || label == "" {
 		return "", nil, "", false
 	}
-	body, rest, ok := strings.Cut(after[2:], "?=")
+	after = near[len(label)+1:]
+	if len(after) < 2 || after[1] != '?' {
+		return "", nil, "", false
+	}
+	body, _, ok := strings.Cut(after[2:], "?=")
 	if !ok {
 		return "", nil, "", false
 	}
+	rest = s[2+len(label)+1+2+len(body)+2:]
 	switch after[0] {
 	case 'q', 'Q':
 		data, _ = decodeQuoted([]byte(strings.ReplaceAll(body, "_", " "))) // broken escapes stay as they stand

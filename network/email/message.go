@@ -142,6 +142,10 @@ func (r reader) recipients(h header, p *network.Post) {
 // words fills in text and HTML.
 func (r reader) words(c *content, p *network.Post, changed bool) {
 	plain, markup := c.text()
+	if most := 4 * network.MaxText; len(plain) > most {
+		plain = strings.ToValidUTF8(plain[:most], "")
+		c.notice("text_too_long", "The text was too long and was cut. The original has more of it.")
+	}
 	visible, cut := plain, false
 	if (p.ReplyTo != "" || isReply(p.Subject)) && !forward.MatchString(p.Subject) {
 		visible, cut = newWords(plain)

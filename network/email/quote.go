@@ -45,9 +45,26 @@ func unflow(s string, delSp bool) string {
 	return out.String()
 }
 
-// Lines that programs put over the words that they quote. Each stands at the
-// beginning of a line and ends with a colon, perhaps on the line after.
-var attribution = regexp.MustCompile(`(?i)^(on\b.{4,300}\bwrote|ar\b.{4,300}\bysgrifennodd.{0,200}|sgr[ìi]obh\b.{2,300}|air\b.{4,300}\bsgr[ìi]obh.{0,200}|am\b.{4,300}\bschrieb.{0,200}|le\b.{4,300}\ba écrit|el\b.{4,300}\bescribi[óo]|il\b.{4,300}\bha scritto|w dniu\b.{4,300}\b(pisze|napisał).{0,100}|\d{4}-\d\d-\d\d.{2,200}) ?:$`)
+// attributions are the lines that programs put over the words that they quote,
+// by their beginning and what must come later. They end with a colon. Plain
+// comparisons: an expression with repeats takes too long on hostile text.
+func attributions() [][2]string {
+	return [][2]string{
+		{"on ", " wrote"}, {"ar ", " ysgrifennodd"}, {"sgrìobh ", ""}, {"sgriobh ", ""}, {"air ", " sgrìobh"},
+		{"am ", " schrieb"}, {"le ", " a écrit"}, {"el ", " escribió"}, {"il ", " ha scritto"},
+		{"w dniu ", " pisze"}, {"w dniu ", " napisał"}, {"20", "@"},
+	}
+}
+
+func attributed(line string) bool {
+	line = strings.ToLower(line)
+	for _, a := range attributions() {
+		if rest, ok := strings.CutPrefix(line, a[0]); ok && strings.Contains(rest, a[1]) {
+			return true
+		}
+	}
+	return false
+}
 
 var (
 	divider     = regexp.MustCompile(`(?i)^-{2,} ?(original message|ursprüngliche nachricht|message d'origine|mensaje original|neges wreiddiol|teachdaireachd thùsail) ?-{2,}$`)
@@ -96,17 +113,19 @@ func tail(lines []string) int {
 			return i
 		case headerLine.MatchString(line) && (i == 0 || lines[i-1] == "") && headerBlock(lines[i:]):
 			return i
-		case isAttribution(lines, i) > 0:
-			if onlyQuoted(lines[i+isAttribution(lines, i):]) {
-				return i
-			}
-			return -1
 		case line[0] == '>':
 			// Quoted lines without a word over them.
 			if onlyQuoted(lines[i:]) {
 				return i
 			}
 			return -1
+		default:
+			if n := isAttribution(lines, i); n > 0 {
+				if onlyQuoted(lines[i+n:]) {
+					return i
+				}
+				return -1
+			}
 		}
 	}
 	return -1
@@ -123,7 +142,7 @@ func isAttribution(lines []string, i int) int {
 		}
 		joined = strings.TrimSpace(joined + " " + line)
 		if strings.HasSuffix(line, ":") {
-			if attribution.MatchString(joined) {
+			if attributed(joined) {
 				return n
 			}
 			// Whatever its language: one line that ends with a colon and has an
