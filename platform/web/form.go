@@ -105,8 +105,11 @@ type File struct {
 // take does not read is skipped. Raise the route's limit with MaxBody.
 func ReadUpload(r *http.Request, maxFile int64, take func(*File) error) (*Form, error) {
 	parts, err := r.MultipartReader()
+	if errors.Is(err, http.ErrNotMultipart) {
+		return ReadForm(r) // a browser sends it so when the form has no enctype
+	}
 	if err != nil {
-		return ReadForm(r) // the browser sends no multipart when it has no files
+		return nil, errForm.Because(err)
 	}
 	f := NewForm()
 	left := int64(maxFormText)
@@ -173,6 +176,9 @@ func (b *bounded) Read(p []byte) (int, error) {
 	n, err := b.part.Read(p)
 	if b.left -= int64(n); b.left < 0 {
 		return 0, fault.Newf(fault.TooLarge, "The file is larger than %s. Choose a smaller one.", Bytes(b.limit))
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = partError(err)
 	}
 	return n, err
 }

@@ -105,8 +105,14 @@ func PublicLayout(p Page) templ.Component { return withFrame(p, publicLayout) }
 // PlainLayout is one narrow box, for signing in and setting up.
 func PlainLayout(p Page) templ.Component { return withFrame(p, plainLayout) }
 
-// PrintLayout is for paper: transcripts and the like.
-func PrintLayout(p Page) templ.Component { return withFrame(p, printLayout) }
+// PrintLayout is for paper: transcripts and the like. Times in it are exact,
+// for "4 min" means nothing in a drawer.
+func PrintLayout(p Page) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		ctx = ui.WithMoment(ctx, ui.Moment{Location: Location(ctx)})
+		return withFrame(p, printLayout).Render(ctx, w)
+	})
+}
 
 func (f frame) fullTitle() string {
 	title := f.Council

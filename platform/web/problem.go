@@ -6,11 +6,15 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"time"
 
 	"mercat.scot/mercat/platform/fault"
 )
 
 var errCrossSite = fault.New(fault.Forbidden, "This was sent from another website, so it was refused. Nothing has been changed. Open the page here and send it again.")
+
+// problemTime is how long an error page may take.
+const problemTime = 5 * time.Second
 
 // problem is what an error page or an error fragment says.
 type problem struct {
@@ -138,7 +142,12 @@ func (rt *Router) log(r *http.Request, message string, err error) {
 // problem sends a page, or a fragment that goes to the #problem region of the
 // layout instead of the place for which the fragment was meant.
 func (rt *Router) problem(w http.ResponseWriter, r *http.Request, status int, p problem) {
-	requestOf(r.Context()).failing = true
+	q := requestOf(r.Context())
+	q.failing = true
+	// The request's own time may be what ran out.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), problemTime)
+	defer cancel()
+	r = r.WithContext(ctx)
 	var err error
 	if IsFragment(r) {
 		w.Header().Set("HX-Retarget", "#problem")
@@ -150,6 +159,6 @@ func (rt *Router) problem(w http.ResponseWriter, r *http.Request, status int, p 
 	}
 	if err != nil {
 		rt.log(r, "error page failed", err)
-		http.Error(w, p.Title+". "+p.What, status)
+		http.Error(w, p.Title+". "+p.What+" Reference: "+q.id, status)
 	}
 }

@@ -30,6 +30,10 @@ for (const width of [1280, 360]) {
       page.on("pageerror", (error) => said.push(String(error)));
       await page.goto("http://127.0.0.1:8099/" + path);
       await page.waitForTimeout(700);
+      if (!path.startsWith("desk")) {
+        const height = await page.evaluate(() => Math.max(document.body.scrollHeight, ...[...document.querySelectorAll("main")].map((m) => m.scrollHeight + 80)));
+        await page.setViewportSize({ width, height });
+      }
       const name = `${path.replace(/\W+/g, "-")}-${width}-${theme}`;
       await page.screenshot({ path: `${folder}/${name}.png`, fullPage: width < 600 || !path.startsWith("desk") });
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);

@@ -45,7 +45,7 @@ func deskPage(show string, now time.Time) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.Panes{Views: views(), List: conversations(now), Main: conversation(now), Show: show, ListLabel: "Conversations", MainLabel: "Conversation"}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Panes{Title: "Unassigned conversations", Views: views(), List: conversations(now), Main: conversation(now), Show: show, ListLabel: "Conversations", MainLabel: "Conversation"}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -116,7 +116,7 @@ func conversations(now time.Time) templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = ui.PaneHead{Title: "Unassigned", Level: 1, Actions: []ui.Button{{Label: "Filter", Icon: "filter", Kind: ui.Quiet, Small: true, Opens: "filter", Key: "f"}}}.Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.PaneHead{Title: "Unassigned", Actions: []ui.Button{{Label: "Filter", Icon: "filter", Kind: ui.Quiet, Small: true, Opens: "filter", Key: "f"}}}.Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

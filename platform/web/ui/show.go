@@ -227,6 +227,7 @@ func (t Toolbar) Around() templ.Component { return toolbar(t) }
 // one that is open. A narrow screen shows only the one named by Show; a middle
 // one shows List and Main.
 type Panes struct {
+	Title             string          // of the page, for screen readers; the panes' heads are h2
 	Views, List, Main templ.Component // any may be nil
 	Show              string          // "views", "list" or "main"
 	ListLabel         string          // for screen readers; "" is List

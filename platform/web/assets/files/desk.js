@@ -456,6 +456,10 @@ function ready(within) {
     if (area.dataset.grows !== undefined) grow(area);
     if ((area.dataset.max || area.dataset.countUrl) && area.value) count(area);
   }
+  for (const strip of all(".m-side, .m-nav ul, .m-tabs ul", within)) {
+    const here = one("[aria-current]", strip);
+    if (here && strip.scrollWidth > strip.clientWidth) strip.scrollLeft = here.offsetLeft - (strip.clientWidth - here.offsetWidth) / 2;
+  }
   const summary = one("[data-error-summary]", within);
   if (summary && !summary._ready) {
     summary._ready = true;
