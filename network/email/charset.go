@@ -162,11 +162,11 @@ const maxEncodedWord = 4096
 // encodedWord reads =?charset?encoding?text?= at the start of s.
 func encodedWord(s string) (label string, data []byte, rest string, ok bool) {
 	near := s[2:min(len(s), maxEncodedWord)]
-	label, after, ok := strings.Cut(near[:min(len(near), 70)], "?")
+	label, _, ok = strings.Cut(near[:min(len(near), 70)], "?")
 	if !ok || label == "" {
 		return "", nil, "", false
 	}
-	after = near[len(label)+1:]
+	after := near[len(label)+1:]
 	if len(after) < 2 || after[1] != '?' {
 		return "", nil, "", false
 	}

@@ -99,14 +99,14 @@ func newWords(s string) (words string, cut bool) {
 	return words, true
 }
 
+// maxTailLines is how far down a tail may begin.
+const maxTailLines = 5000
+
 // tail returns the line at which the quoted tail begins, or -1.
 func tail(lines []string) int {
-	for i, line := range lines {
-		if len(line) > 1000 {
-			continue
-		}
+	for i, line := range lines[:min(len(lines), maxTailLines)] {
 		switch {
-		case line == "":
+		case line == "", len(line) > 1000:
 		case divider.MatchString(line):
 			return i
 		case underscores.MatchString(line) && headerBlock(lines[i+1:]):

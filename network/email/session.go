@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
@@ -191,7 +192,7 @@ func (x *session) fetch(ctx context.Context, set imap.UIDSet, o *imap.FetchOptio
 			buffer := &imapclient.FetchMessageBuffer{SeqNum: msg.SeqNum}
 			for item := msg.Next(); item != nil; item = msg.Next() {
 				if err := collect(buffer, item, most); err != nil {
-					cmd.Close() // the error at hand came first
+					x.abandon(cmd)
 					return err
 				}
 			}
@@ -205,6 +206,21 @@ func (x *session) fetch(ctx context.Context, set imap.UIDSet, o *imap.FetchOptio
 		f(b)
 	}
 	return nil
+}
+
+// abandon ends a FETCH whose body broke off, and the connection with it. The
+// client's reader must have ended before the rest is discarded: after an error
+// both would read from the same buffer. Should the reader be waiting for us
+// instead, discarding is what sets it free.
+func (x *session) abandon(cmd *imapclient.FetchCommand) {
+	x.conn.Close()
+	patience := time.NewTimer(time.Second)
+	defer patience.Stop()
+	select {
+	case <-x.client.Closed():
+	case <-patience.C:
+	}
+	cmd.Close() // why it ended is known already
 }
 
 func collect(b *imapclient.FetchMessageBuffer, item imapclient.FetchItemData, most int64) error {

@@ -1,7 +1,6 @@
 package email
 
 import (
-	"net"
 	"net/netip"
 	"regexp"
 	"strconv"
@@ -54,8 +53,6 @@ func formOptions() []network.Option {
 type server struct {
 	host, port, security, user, password string
 }
-
-func (s server) address() string { return net.JoinHostPort(s.host, s.port) }
 
 type settings struct {
 	self       mailbox // our address
