@@ -5,8 +5,9 @@
 //
 // The cursor is UIDVALIDITY and the next UID. The first fetch, and the first
 // after the server has changed UIDVALIDITY, goes back 30 days; mail that comes
-// a second time falls on its Message-ID. The folder is only ever examined, and
+// a second time falls on its Message-ID. The folder is examined, not selected, and
 // bodies are read with PEEK: mail stays as unread, and as much there, as it was.
+// The one exception is the copy of what Mercat itself has sent (see below).
 // Wait holds a second connection in IDLE; a server that has none is asked once a
 // minute.
 //
@@ -55,7 +56,9 @@
 // one there itself after the server's answer, and a crash in the fraction of a
 // second between the two leads to a repeat.
 //
-// The copy is reported as a Receipt that has not failed, never as a post. Mail
+// The copy is reported as a Receipt that has not failed, never as a post. Once
+// fetched it is marked as read and moved to the Sent folder, where people look
+// for what was sent, if there is such a folder and the server can move. Mail
 // that a person wrote from this address in another program is a post with
 // FromUs.
 //

@@ -76,12 +76,13 @@ func (c *connection) read(ctx context.Context, x *session, folder *imap.SelectDa
 	}
 	r := reader{self: c.settings.self, separator: c.settings.separator, now: now}
 	size := int64(0)
+	var copies []imap.UID // of what we sent
 	for i, m := range list {
 		if size += min(m.size, c.options.WholeBytes); i > 0 && size > c.options.BatchBytes {
 			more = true
 			break
 		}
-		event, ok, err := c.message(ctx, x, r, folder.UIDValidity, m)
+		got, ok, err := c.message(ctx, x, r, folder.UIDValidity, m)
 		if err != nil && i == 0 {
 			return batch, err
 		}
@@ -92,9 +93,15 @@ func (c *connection) read(ctx context.Context, x *session, folder *imap.SelectDa
 			break
 		}
 		if ok {
-			batch.Events = append(batch.Events, event)
+			batch.Events = append(batch.Events, got.Event)
+		}
+		if got.copy {
+			copies = append(copies, m.uid)
 		}
 		at.next = m.uid + 1
+	}
+	if len(copies) > 0 && c.settings.copy == copyInbox && !x.dead() {
+		c.tidy(ctx, x, copies)
 	}
 	if !more {
 		at.next = max(at.next, uids[len(uids)-1]+1)
@@ -108,6 +115,35 @@ func (c *connection) read(ctx context.Context, x *session, folder *imap.SelectDa
 	batch.More = more
 	batch.Cursor = network.Cursor(at.String())
 	return batch, nil
+}
+
+// tidy moves copies of what we sent to the Sent folder, where the council's
+// people look for them. It moves nothing else, and only where the server can
+// move: the older way expunges whatever else is marked as deleted. That it
+// failed is of no consequence; the copies stay where they are.
+func (c *connection) tidy(ctx context.Context, x *session, copies []imap.UID) {
+	if !x.caps.Has(imap.CapMove) {
+		return
+	}
+	sent, err := c.sentName(ctx)
+	if err != nil || sent == "" || sent == c.settings.folder || c.commands.kept != x {
+		return
+	}
+	err = x.do(ctx, answerBytes, func() error {
+		if _, err := x.client.Select(c.settings.folder, nil).Wait(); err != nil {
+			return err
+		}
+		set := imap.UIDSetNum(copies...)
+		seen := &imap.StoreFlags{Op: imap.StoreFlagsAdd, Silent: true, Flags: []imap.Flag{imap.FlagSeen}}
+		if err := x.client.Store(set, seen, nil).Close(); err != nil {
+			return err
+		}
+		_, err := x.client.Move(set, sent).Wait()
+		return err
+	})
+	if err != nil {
+		c.commands.failed(err)
+	}
 }
 
 // find returns the UIDs that come next, and moves at over stretches without any.
@@ -153,22 +189,22 @@ func summaries(ctx context.Context, x *session, uids []imap.UID) ([]summary, err
 }
 
 // message reads one message. Ok is false when it is gone.
-func (c *connection) message(ctx context.Context, x *session, r reader, validity uint32, m summary) (event network.Event, ok bool, err error) {
+func (c *connection) message(ctx context.Context, x *session, r reader, validity uint32, m summary) (got reading, ok bool, err error) {
 	strike := c.struck(validity, m.uid, 0)
 	switch {
 	case strike >= strikesForPlaceholder:
 		return unreadable(validity, m, r.now), true, nil
 	case strike >= strikesForPrefix:
-		event, ok, err = readPrefix(ctx, x, r, m)
+		got, ok, err = readPrefix(ctx, x, r, m)
 	case m.size > c.options.WholeBytes:
-		event, ok, err = c.readParts(ctx, x, r, m)
+		got, ok, err = c.readParts(ctx, x, r, m)
 	default:
-		event, ok, err = readWhole(ctx, x, r, m, c.options.WholeBytes)
+		got, ok, err = readWhole(ctx, x, r, m, c.options.WholeBytes)
 	}
 	if err != nil && ctx.Err() == nil {
 		c.struck(validity, m.uid, 1)
 	}
-	return event, ok, err
+	return got, ok, err
 }
 
 // struck adds n strikes to a message and returns how many it has.
@@ -205,26 +241,26 @@ func one(ctx context.Context, x *session, uid imap.UID, o *imap.FetchOptions, mo
 	return got, nil
 }
 
-func readWhole(ctx context.Context, x *session, r reader, m summary, most int64) (network.Event, bool, error) {
+func readWhole(ctx context.Context, x *session, r reader, m summary, most int64) (reading, bool, error) {
 	got, err := one(ctx, x, m.uid, &imap.FetchOptions{UID: true, BodySection: []*imap.FetchItemBodySection{{Peek: true}}}, most)
 	if err != nil || got == nil {
-		return network.Event{}, false, err
+		return reading{}, false, err
 	}
 	if len(got.BodySection) == 0 || len(got.BodySection[0].Bytes) == 0 && m.size > 0 {
-		return network.Event{}, false, errors.New("the message came without its body")
+		return reading{}, false, errors.New("the message came without its body")
 	}
 	return r.event(got.BodySection[0].Bytes, m.received), true, nil
 }
 
 // readPrefix reads the beginning of a message that could not be read as a whole.
-func readPrefix(ctx context.Context, x *session, r reader, m summary) (network.Event, bool, error) {
+func readPrefix(ctx context.Context, x *session, r reader, m summary) (reading, bool, error) {
 	section := &imap.FetchItemBodySection{Peek: true, Partial: &imap.SectionPartial{Size: prefixBytes}}
 	got, err := one(ctx, x, m.uid, &imap.FetchOptions{UID: true, BodySection: []*imap.FetchItemBodySection{section}}, prefixBytes)
 	if err != nil || got == nil {
-		return network.Event{}, false, err
+		return reading{}, false, err
 	}
 	if len(got.BodySection) == 0 {
-		return network.Event{}, false, errors.New("the message came without its beginning")
+		return reading{}, false, errors.New("the message came without its beginning")
 	}
 	event := r.event(got.BodySection[0].Bytes, m.received)
 	if event.Post != nil && m.size > prefixBytes {
@@ -237,13 +273,13 @@ func readPrefix(ctx context.Context, x *session, r reader, m summary) (network.E
 }
 
 // unreadable stands for a message that the server has and cannot hand over.
-func unreadable(validity uint32, m summary, now time.Time) network.Event {
+func unreadable(validity uint32, m summary, now time.Time) reading {
 	ref := network.Ref(fmt.Sprintf("%d.%d%s", validity, m.uid, unidentified))
 	at := m.received
 	if !sane(at, now) {
 		at = now
 	}
-	return network.Event{Post: &network.Post{
+	return reading{Event: network.Event{Post: &network.Post{
 		Ref: ref, Thread: ref, At: at.UTC(), Visibility: network.Direct,
 		Author:    network.Identity{ID: "unknown@sender.invalid", Handle: "unknown@sender.invalid"},
 		Automatic: "bulk",
@@ -251,12 +287,12 @@ func unreadable(validity uint32, m summary, now time.Time) network.Event {
 			Code:     "unreadable",
 			Sentence: fmt.Sprintf("The mail server has a message of %s that it could not hand over. Look at it in the mailbox itself.", megabytes(m.size)),
 		}},
-	}}
+	}}}
 }
 
 // readParts reads a message that is too large to be read at once: its header,
 // its structure, and the parts that are small enough.
-func (c *connection) readParts(ctx context.Context, x *session, r reader, m summary) (network.Event, bool, error) {
+func (c *connection) readParts(ctx context.Context, x *session, r reader, m summary) (reading, bool, error) {
 	got, err := one(ctx, x, m.uid, &imap.FetchOptions{
 		UID:           true,
 		BodyStructure: &imap.FetchItemBodyStructure{Extended: true},
@@ -265,16 +301,16 @@ func (c *connection) readParts(ctx context.Context, x *session, r reader, m summ
 		}},
 	}, maxHeaderBytes)
 	if err != nil || got == nil {
-		return network.Event{}, false, err
+		return reading{}, false, err
 	}
 	if got.BodyStructure == nil || len(got.BodySection) == 0 {
-		return network.Event{}, false, errors.New("the message came without its structure")
+		return reading{}, false, errors.New("the message came without its structure")
 	}
 	raw := append(bytes.TrimRight(got.BodySection[0].Bytes, "\r\n"), "\r\n\r\n"...)
 	h, _ := splitHeader(raw)
 	p := partReader{x: x, uid: m.uid, room: c.options.WholeBytes}
 	if err := p.read(ctx, got.BodyStructure, nil, h, 0, nil); err != nil {
-		return network.Event{}, false, err
+		return reading{}, false, err
 	}
 	return r.make(h, &p.content, raw, m.received), true, nil
 }

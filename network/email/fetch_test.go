@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/emersion/go-imap/v2"
+
 	"mercat.scot/mercat/network"
 	"mercat.scot/mercat/network/email"
 	"mercat.scot/mercat/platform/fault"
@@ -332,6 +334,47 @@ func TestAMessageThatCannotBeReadDoesNotStopTheOthers(t *testing.T) {
 	}
 	if n := posts[1].Notices; len(n) != 1 || n[0].Code != "unreadable" {
 		t.Errorf("notices are %+v", n)
+	}
+}
+
+func TestAServerWithoutIdleIsAsked(t *testing.T) {
+	s := startServers(t)
+	s.set(func() { s.damage = func(_ string, c net.Conn) net.Conn { return &without{Conn: c} } })
+	c := s.connect(s.options(), nil)
+	var cursor network.Cursor
+	fetchAll(t, c, &cursor)
+	done := make(chan error, 1)
+	go func() { done <- c.(network.Waiter).Wait(t.Context(), cursor, nil) }()
+	s.arrive(1)
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	if got := fetchAll(t, c, &cursor); !slices.Equal(got, ids(1, 1)) {
+		t.Errorf("came %q", got)
+	}
+}
+
+func TestCopiesOfWhatWasSentGoToTheSentFolderAndNothingElseDoes(t *testing.T) {
+	s := startServers(t)
+	s.arrive(1)
+	c := s.connect(s.options(), nil)
+	if _, err := c.Send(t.Context(), outgoing("k1")); err != nil {
+		t.Fatal(err)
+	}
+	s.arrive(2)
+	b, err := c.Fetch(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(b.Events) != 3 || b.Events[1].Receipt == nil || b.Events[1].Receipt.Of != "mercat.k1@council.example" {
+		t.Fatalf("events are %+v", b.Events)
+	}
+	for folder, want := range map[string]uint32{"INBOX": 2, "Sent": 1} {
+		status, err := s.user.Status(folder, &imap.StatusOptions{NumMessages: true, NumUnseen: true})
+		s.must(err)
+		if *status.NumMessages != want || folder == "INBOX" && *status.NumUnseen != want {
+			t.Errorf("%s has %d messages, %d of them unread", folder, *status.NumMessages, *status.NumUnseen)
+		}
 	}
 }
 

@@ -25,7 +25,7 @@ func FuzzMessage(f *testing.F) {
 	f.Add([]byte("From: a@b.example\nContent-Type: multipart/alternative; boundary=x\n\n--x\nContent-Type: text/html\n\n<p>Hi\n--x--"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		e := testReader().event(raw, testNow)
-		checkBounds(t, e)
+		checkBounds(t, e.Event)
 		if again := testReader().event(raw, testNow); e.Post != nil && (again.Post == nil || again.Post.Ref != e.Post.Ref) {
 			t.Error("the same message has two refs")
 		}

@@ -18,8 +18,14 @@ type reader struct {
 	now       time.Time
 }
 
+// reading is what became of a message.
+type reading struct {
+	network.Event
+	copy bool // it is the copy of what Mercat sent
+}
+
 // event reads a whole message.
-func (r reader) event(raw []byte, received time.Time) network.Event {
+func (r reader) event(raw []byte, received time.Time) reading {
 	h, body := splitHeader(raw)
 	var c content
 	c.part(h, body, 0, nil)
@@ -28,7 +34,7 @@ func (r reader) event(raw []byte, received time.Time) network.Event {
 
 // make makes the event of a message whose parts have been read. Raw is what we
 // have of the source.
-func (r reader) make(h header, c *content, raw []byte, received time.Time) network.Event {
+func (r reader) make(h header, c *content, raw []byte, received time.Time) reading {
 	p := &network.Post{Visibility: network.Direct, Language: language(h)}
 	if id := messageID(h.get("message-id")); id != "" {
 		p.Ref = network.Ref(id)
@@ -43,12 +49,12 @@ func (r reader) make(h header, c *content, raw []byte, received time.Time) netwo
 		p.Notices = append(p.Notices, network.Notice{Code: "date_replaced", Sentence: "The date in the message cannot be right; the time of receipt is shown instead."})
 	}
 	if from == r.self && r.isOurs(string(p.Ref)) {
-		return network.Event{Receipt: &network.Receipt{Of: p.Ref, Sentence: "The mail server has taken the message.", At: at}}
+		return reading{Event: network.Event{Receipt: &network.Receipt{Of: p.Ref, Sentence: "The mail server has taken the message.", At: at}}, copy: true}
 	}
 	p.FromUs = from == r.self
 	p.Automatic = automatic(h, from)
 	if receipt := r.report(c, p); receipt != nil {
-		return network.Event{Receipt: receipt}
+		return reading{Event: network.Event{Receipt: receipt}}
 	}
 	r.thread(h, p)
 	r.recipients(h, p)
@@ -59,7 +65,7 @@ func (r reader) make(h header, c *content, raw []byte, received time.Time) netwo
 	p.Media = c.media
 	p.Notices = append(p.Notices, c.notices...)
 	p.Raw = bytes.Clone(raw[:min(len(raw), network.MaxRaw)])
-	return network.Event{Post: p}
+	return reading{Event: network.Event{Post: p}}
 }
 
 // isOurs reports whether a Message-ID is one that Mercat gave for this address.

@@ -32,7 +32,7 @@ func sample(t testing.TB, name string) []byte {
 
 func read(t testing.TB, raw []byte) network.Event {
 	t.Helper()
-	return testReader().event(raw, testNow.Add(-time.Hour))
+	return testReader().event(raw, testNow.Add(-time.Hour)).Event
 }
 
 func readPost(t testing.TB, raw []byte) *network.Post {

@@ -108,9 +108,22 @@ func (p *peers) post(t *testing.T, from, to, message string) {
 	}
 }
 
-// read returns the messages in a mailbox whose Message-ID holds id, waiting for
-// the first.
-func (p *peers) read(t *testing.T, address, id string) []string {
+// count returns how many messages in a folder have a Message-ID that holds id.
+func (p *peers) count(t *testing.T, address, folder, id string) int {
+	t.Helper()
+	c := p.signIn(t, address)
+	defer c.Close()
+	if _, err := c.Select(folder, &imap.SelectOptions{ReadOnly: true}).Wait(); err != nil {
+		t.Fatal(err)
+	}
+	found, err := c.UIDSearch(&imap.SearchCriteria{Header: []imap.SearchCriteriaHeaderField{{Key: "Message-ID", Value: id}}}, nil).Wait()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(found.AllUIDs())
+}
+
+func (p *peers) signIn(t *testing.T, address string) *imapclient.Client {
 	t.Helper()
 	c, err := imapclient.DialTLS(net.JoinHostPort(p.Host, strconv.Itoa(p.IMAPSPort)), &imapclient.Options{
 		TLSConfig: &tls.Config{RootCAs: p.authorities, ServerName: p.Host},
@@ -118,10 +131,18 @@ func (p *peers) read(t *testing.T, address, id string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
 	if err := c.Login(address, p.Users[address]).Wait(); err != nil {
 		t.Fatal(err)
 	}
+	return c
+}
+
+// read returns the messages in a mailbox whose Message-ID holds id, waiting for
+// the first.
+func (p *peers) read(t *testing.T, address, id string) []string {
+	t.Helper()
+	c := p.signIn(t, address)
+	defer c.Close()
 	for deadline := time.Now().Add(15 * time.Second); ; {
 		if _, err := c.Select("INBOX", nil).Wait(); err != nil {
 			t.Fatal(err)
@@ -347,6 +368,20 @@ Diolch!
 	back := until(t, council, &cursor, postWith(network.Ref(id+"-2@citizen.example")))
 	if back.Post.Conversation != id {
 		t.Errorf("the answer to the plus-address names conversation %q, want %q", back.Post.Conversation, id)
+	}
+
+	// The copy has gone to the Sent folder, and is a witness there too.
+	if n := p.count(t, "council@council.example", "INBOX", string(sent.Ref)); n != 0 {
+		t.Errorf("%d copies are left in the inbox", n)
+	}
+	if n := p.count(t, "council@council.example", "Sent", string(sent.Ref)); n != 1 {
+		t.Errorf("%d copies are in the Sent folder", n)
+	}
+	if _, err := p.connect(t, "council@council.example", nil).Send(t.Context(), out); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(p.read(t, "ann@citizen.example", string(sent.Ref))); n != 1 {
+		t.Errorf("%d replies arrived", n)
 	}
 
 	// Nothing that a citizen wrote was marked or moved.

@@ -263,6 +263,17 @@ func (d *deaf) Close() error {
 	return d.Conn.Close()
 }
 
+// without is a server that has neither IDLE nor the revision that includes it.
+type without struct{ net.Conn }
+
+func (w *without) Read(p []byte) (int, error) {
+	n, err := w.Conn.Read(p)
+	for _, capability := range []string{"IMAP4rev2", " IDLE"} {
+		copy(p[:n], bytes.ReplaceAll(p[:n], []byte(capability), []byte(" XNOTHING "[:len(capability)])))
+	}
+	return n, err
+}
+
 // flood is a server that never stops to send.
 type flood struct{ net.Conn }
 
