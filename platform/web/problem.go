@@ -13,6 +13,10 @@ import (
 
 var errCrossSite = fault.New(fault.Forbidden, "This was sent from another website, so it was refused. Nothing has been changed. Open the page here and send it again.")
 
+// statusGone is what nginx calls 499: the browser closed the connection. It is
+// seen only by the log and the metrics.
+const statusGone = 499
+
 // problemTime is how long an error page may take.
 const problemTime = 5 * time.Second
 
@@ -84,6 +88,11 @@ func (rt *Router) fail(w http.ResponseWriter, r *http.Request, err error) {
 		// an answer for a whole one.
 		rt.log(r, "request failed after the answer began", err)
 		panic(http.ErrAbortHandler)
+	}
+	if errors.Is(err, context.Canceled) && errors.Is(r.Context().Err(), context.Canceled) {
+		// Whoever asked has gone: there is nobody to tell, and nothing broke.
+		w.WriteHeader(statusGone)
+		return
 	}
 	err = translate(r, err)
 	kind := fault.Of(err)

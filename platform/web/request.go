@@ -18,6 +18,7 @@ type request struct {
 	id      string
 	pattern string
 	viewer  *Viewer
+	live    bool // its answer lasts as long as the page is open
 	notices []Notice
 	failing bool // an error page is being made
 	began   time.Time

@@ -172,6 +172,7 @@ func (rt *Router) Routes() []Route {
 func (rt *Router) answer(w http.ResponseWriter, r *http.Request, route Route, h HandlerFunc) {
 	q := requestOf(r.Context())
 	q.pattern = route.Pattern
+	q.live = route.limit < 0
 	if r.Body != nil {
 		r.Body = http.MaxBytesReader(w, r.Body, route.maxBody)
 	}

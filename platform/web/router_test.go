@@ -382,6 +382,19 @@ func TestAHandlerThatTakesTooLongIsStopped(t *testing.T) {
 	}
 }
 
+func TestABrowserThatWentAwayIsNoFault(t *testing.T) {
+	b := newBench(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	b.Handle("GET /x", web.Public("test"), func(_ http.ResponseWriter, r *http.Request) error {
+		cancel()
+		return fmt.Errorf("query: %w", r.Context().Err())
+	})
+	b.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, "GET", "/x", nil))
+	if log := b.log.String(); strings.Contains(log, "ERROR") || !strings.Contains(log, "status=499") {
+		t.Errorf("log: %s", log)
+	}
+}
+
 func TestRequestsAreMeasuredByRouteAndNotByPath(t *testing.T) {
 	metrics := prometheus.NewRegistry()
 	b := newBench(t, func(o *web.Options) { o.Metrics = metrics })

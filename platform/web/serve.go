@@ -73,7 +73,7 @@ func (rt *Router) unmatched(w http.ResponseWriter, r *http.Request) {
 func (rt *Router) account(r *http.Request, q *request, out *response) {
 	status := out.statusOr(http.StatusOK)
 	took := rt.options.Now().Sub(q.began)
-	if rt.seconds != nil {
+	if rt.seconds != nil && !q.live {
 		rt.seconds.WithLabelValues(q.pattern, strconv.Itoa(status)).Observe(took.Seconds())
 	}
 	level := slog.LevelInfo

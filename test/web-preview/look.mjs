@@ -45,7 +45,7 @@ for (const width of [1280, 360]) {
         console.log(`${name}: ${v.id}: ${v.help}`);
         for (const node of v.nodes.slice(0, 4)) console.log(`    ${node.html.slice(0, 160)}  ${node.any[0]?.message?.slice(0, 160) ?? ""}`);
       }
-      const ours = said.filter((text) => !/status of (404|422|500)/.test(text));
+      const ours = said.filter((text) => !/status of (404|422|500)|GL Driver Message/.test(text));
       if (ours.length) { bad++; console.log(`${name}: console: ${ours.join(" | ").slice(0, 600)}`); }
       await page.close();
     }

@@ -112,6 +112,10 @@ func routes(rt *web.Router) {
 	rt.Handle("GET /gone", everybody, func(http.ResponseWriter, *http.Request) error {
 		return fault.New(fault.Gone, "This conversation was erased at the citizen's request on 3 November 2026.")
 	})
+	rt.Handle("GET /style.json", everybody, func(w http.ResponseWriter, r *http.Request) error {
+		w.Header().Set("Content-Type", "application/json")
+		return web.Send(w, r, http.StatusOK, []byte(mapStyle))
+	})
 	rt.Handle("POST /undo", everybody, func(w http.ResponseWriter, r *http.Request) error {
 		return web.RedirectWithNotice(w, r, "/desk", "Undone. The conversation is with the contact centre again.")
 	})
@@ -128,6 +132,10 @@ func routes(rt *web.Router) {
 		})
 	}, web.Live())
 }
+
+// mapStyle is a map without a server: a coast made of one polygon.
+const mapStyle = `{"version":8,"sources":{"land":{"type":"geojson","data":{"type":"Polygon","coordinates":[[[-2.83,56.30],[-2.83,56.35],[-2.80,56.345],[-2.79,56.34],[-2.78,56.335],[-2.76,56.30],[-2.83,56.30]]]}}},
+"layers":[{"id":"sea","type":"background","paint":{"background-color":"#cfdde6"}},{"id":"land","type":"fill","source":"land","paint":{"fill-color":"#eee6d6","fill-outline-color":"#857e70"}}]}`
 
 func wrongForm() *web.Form {
 	f := web.NewForm("what", "There is a pothole at the foot of Kirk Wynd, about as wide as a dinner plate.", "email", "morag@", "place", "Kirk Wynd, by the cross")

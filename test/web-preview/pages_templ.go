@@ -941,7 +941,7 @@ func publicPage(f *web.Form) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.PlaceInput{Name: "place", Label: "Where is it?", Hint: "A street and a house number, or a landmark", Value: f.Value("place")}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.PlaceInput{Name: "place", Label: "Where is it?", Hint: "A street and a house number, or a landmark", Value: f.Value("place"), StyleURL: "/style.json", CentreLat: 56.3398, CentreLng: -2.7967, Zoom: 14}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -979,7 +979,7 @@ func publicPage(f *web.Form) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = web.PublicLayout(web.Page{Title: "Report a problem", Current: "/report", Back: web.Link{URL: "/contact"}, Invalid: f.Err() != nil}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var28), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = web.PublicLayout(web.Page{Title: "Report a problem", Current: "/report", Map: true, Back: web.Link{URL: "/contact"}, Invalid: f.Err() != nil}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var28), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

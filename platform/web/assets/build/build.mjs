@@ -55,7 +55,8 @@ for (const [name, pkg, licence, where] of credits) {
   try {
     words = (await readFile(new URL(pkg + "/" + licence, modules))).toString();
   } catch {
-    words = "(The package has no licence file; it declares the licence above.)";
+    // The package comes without the text of the licence that it declares.
+    words = (await readFile(new URL("licences/" + pkg + ".txt", import.meta.url))).toString();
   }
   text += `\n## ${name}\n\nnpm \`${pkg}\` ${about.version}, licence ${about.license}; ${where}\n\n\`\`\`\n${words.trim()}\n\`\`\`\n`;
 }
