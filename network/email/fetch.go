@@ -77,12 +77,22 @@ func (c *connection) read(ctx context.Context, x *session, folder *imap.SelectDa
 	r := reader{self: c.settings.self, separator: c.settings.separator, now: now}
 	size := int64(0)
 	var copies []imap.UID // of what we sent
+	bodies, grouped := map[imap.UID][]byte{}, 0
 	for i, m := range list {
 		if size += min(m.size, c.options.WholeBytes); i > 0 && size > c.options.BatchBytes {
 			more = true
 			break
 		}
-		got, ok, err := c.message(ctx, x, r, folder.UIDValidity, m)
+		if i >= grouped {
+			grouped, err = c.group(ctx, x, folder.UIDValidity, list, i, bodies)
+		}
+		var got reading
+		var ok bool
+		if body := bodies[m.uid]; err == nil && body != nil {
+			got, ok = r.event(body, m.received), true
+		} else if err == nil {
+			got, ok, err = c.message(ctx, x, r, folder.UIDValidity, m)
+		}
 		if err != nil && i == 0 {
 			return batch, err
 		}
@@ -186,6 +196,41 @@ func summaries(ctx context.Context, x *session, uids []imap.UID) ([]summary, err
 	})
 	slices.SortFunc(list, func(a, b summary) int { return int(int64(a.uid) - int64(b.uid)) })
 	return list, err
+}
+
+const (
+	groupBytes = 4 << 20   // of small messages that are read with one command
+	smallBytes = 256 << 10 // what counts as small
+)
+
+// group reads small messages from list[i] on with one command into bodies, and
+// returns how far it came. Those that it did not get are asked for one by one,
+// as are all after a failure, so that the one that is to blame is found.
+func (c *connection) group(ctx context.Context, x *session, validity uint32, list []summary, i int, bodies map[imap.UID][]byte) (end int, err error) {
+	clear(bodies)
+	if c.struck(validity, list[i].uid, 0) > 0 {
+		return i + 1, nil
+	}
+	var set imap.UIDSet
+	total := int64(0)
+	small := min(smallBytes, c.options.WholeBytes)
+	for end = i; end < len(list) && list[end].size <= small && total+list[end].size <= groupBytes; end++ {
+		set.AddNum(list[end].uid)
+		total += list[end].size
+	}
+	if end-i < 2 {
+		return i + 1, nil
+	}
+	o := &imap.FetchOptions{UID: true, BodySection: []*imap.FetchItemBodySection{{Peek: true}}}
+	err = x.fetch(ctx, set, o, total, func(b *imapclient.FetchMessageBuffer) {
+		if len(b.BodySection) > 0 && len(b.BodySection[0].Bytes) > 0 {
+			bodies[b.UID] = b.BodySection[0].Bytes
+		}
+	})
+	if err != nil && ctx.Err() == nil {
+		c.struck(validity, list[i].uid, 1)
+	}
+	return end, err
 }
 
 // message reads one message. Ok is false when it is gone.

@@ -299,7 +299,7 @@ func TestALargeMessageIsReadInParts(t *testing.T) {
 		t.Errorf("text %q, HTML %q", p.Text, p.HTML)
 	}
 	if len(p.Media) != 1 || p.Media[0].Filename != "list.csv" || string(p.Media[0].Data) != "a,b" {
-		t.Errorf("media are %+v", p.Media)
+		t.Errorf("%d media", len(p.Media))
 	}
 	if len(p.Notices) != 1 || p.Notices[0].Code != "attachment_too_large" || !strings.Contains(p.Notices[0].Sentence, "film.mp4") {
 		t.Errorf("notices are %+v", p.Notices)
