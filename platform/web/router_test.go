@@ -1,12 +1,10 @@
 package web_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -17,80 +15,10 @@ import (
 
 	"github.com/a-h/templ"
 	"github.com/prometheus/client_golang/prometheus"
-	"golang.org/x/net/html"
 
 	"mercat.scot/mercat/platform/fault"
 	"mercat.scot/mercat/platform/web"
 )
-
-var monday = time.Date(2026, 11, 23, 9, 30, 0, 0, time.UTC)
-
-// bench is a Router with its log, and requests by somebody with the role in the
-// header X-Role.
-type bench struct {
-	*web.Router
-	log bytes.Buffer
-}
-
-func newBench(t *testing.T, change ...func(*web.Options)) *bench {
-	t.Helper()
-	b := &bench{}
-	o := web.Options{
-		Now:        func() time.Time { return monday },
-		SigningKey: bytes.Repeat([]byte{7}, 32),
-		Log:        slog.New(slog.NewTextHandler(&b.log, nil)),
-		Site: func(context.Context) (web.Site, error) {
-			return web.Site{Council: "Strathmarn Council", SignOutURL: "/sign-out", Nav: []web.NavItem{
-				{Label: "Desk", URL: "/desk"},
-				{Label: "Settings", URL: "/settings", Roles: []string{"administrator"}},
-			}}, nil
-		},
-		Authenticator: web.AuthenticatorFunc(func(r *http.Request) (*web.Viewer, error) {
-			switch role := r.Header.Get("X-Role"); role {
-			case "":
-				return nil, nil
-			case "broken":
-				return nil, errors.New("session store: disk is full")
-			default:
-				return &web.Viewer{ID: 7, Name: "Ailsa Drummond", Role: role, SingleKeys: true, Theme: "dark"}, nil
-			}
-		}),
-	}
-	for _, f := range change {
-		f(&o)
-	}
-	rt, err := web.NewRouter(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.Router = rt
-	return b
-}
-
-type header map[string]string
-
-func (b *bench) do(t *testing.T, method, target, body string, h header) *http.Response {
-	t.Helper()
-	r := httptest.NewRequest(method, target, strings.NewReader(body))
-	if body != "" {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	}
-	for k, v := range h {
-		r.Header.Set(k, v)
-	}
-	w := httptest.NewRecorder()
-	b.ServeHTTP(w, r)
-	return w.Result()
-}
-
-func read(t *testing.T, res *http.Response) string {
-	t.Helper()
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(body)
-}
 
 func says(text string) web.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) error {
@@ -127,12 +55,6 @@ func TestARouteWithoutAccessStopsTheProgram(t *testing.T) {
 	_, err := web.NewRouter(web.Options{Now: time.Now, SigningKey: make([]byte, 32), TrustedOrigins: []string{"nonsense"}})
 	if err == nil {
 		t.Error("a crooked trusted origin was taken")
-	}
-}
-
-func must(err error) {
-	if err != nil {
-		panic(err)
 	}
 }
 
@@ -450,53 +372,4 @@ func TestTheNavigationHasOnlyWhatTheViewerMaySee(t *testing.T) {
 	if got := find(page, "html"); attr(got, "lang") != "en-GB" || attr(got, "data-theme") != "dark" || attr(got, "data-keys") != "on" {
 		t.Errorf("html: %v", got.Attr)
 	}
-}
-
-func parse(t *testing.T, page string) *html.Node {
-	t.Helper()
-	doc, err := html.Parse(strings.NewReader(page))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return doc
-}
-
-func each(n *html.Node, f func(*html.Node)) {
-	for d := range n.Descendants() {
-		if d.Type == html.ElementNode {
-			f(d)
-		}
-	}
-}
-
-func find(n *html.Node, tag string) *html.Node {
-	var found *html.Node
-	each(n, func(d *html.Node) {
-		if found == nil && d.Data == tag {
-			found = d
-		}
-	})
-	if found == nil {
-		return &html.Node{}
-	}
-	return found
-}
-
-func attr(n *html.Node, name string) string {
-	for _, a := range n.Attr {
-		if a.Key == name {
-			return a.Val
-		}
-	}
-	return ""
-}
-
-func text(n *html.Node) string {
-	var b strings.Builder
-	for d := range n.Descendants() {
-		if d.Type == html.TextNode {
-			b.WriteString(d.Data)
-		}
-	}
-	return strings.TrimSpace(b.String())
 }

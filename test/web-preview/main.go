@@ -122,6 +122,25 @@ func routes(rt *web.Router) {
 	rt.Handle("POST /assign", everybody, func(w http.ResponseWriter, r *http.Request) error {
 		return web.RedirectNotice(w, r, "/desk", web.Notice{Text: "Assigned to Iain Ruadh.", UndoURL: "/undo", UndoSeconds: 60})
 	})
+	rt.Handle("GET /changes", everybody, func(w http.ResponseWriter, r *http.Request) error {
+		return web.Render(w, r, http.StatusOK, changesPage())
+	})
+	rt.Handle("GET /count", everybody, func(w http.ResponseWriter, r *http.Request) error {
+		return web.Fragment(w, r, http.StatusOK, waiting("13 wait"))
+	})
+	rt.Handle("GET /conflict", everybody, func(http.ResponseWriter, *http.Request) error {
+		return fault.New(fault.Conflict, "Someone else has answered this already.")
+	})
+	rt.Handle("POST /notice", everybody, func(w http.ResponseWriter, r *http.Request) error {
+		return web.FragmentWithNotice(w, r, waiting("14 wait"), web.Notice{Text: "Snoozed until Monday."})
+	})
+	rt.Handle("GET /changes/live", everybody, func(w http.ResponseWriter, r *http.Request) error {
+		once := make(chan int, 1)
+		once <- 1
+		return web.Stream(w, r, once, func(context.Context, int) ([]web.Event, error) {
+			return []web.Event{{Name: "arrived", Data: "1"}, {Part: changedRow()}}, nil
+		})
+	}, web.Live())
 	rt.Handle("GET /live", everybody, func(w http.ResponseWriter, r *http.Request) error {
 		ticks := make(chan int, 3)
 		for i := range cap(ticks) {

@@ -117,6 +117,23 @@ await step("the map marks its middle by key, and says so", async () => {
     await page.locator("[data-place]").screenshot({ path: process.argv[2] + "/map.png" });
   }
 });
+await step("live events refresh parts, and carry parts", async () => {
+  await page.goto(at + "changes");
+  await page.locator("#waiting", { hasText: "13 wait" }).waitFor();
+  await page.locator("#row-2", { hasText: "Answered by Iain" }).waitFor();
+});
+await step("a fault of a fragment is said where all faults are", async () => {
+  await page.click("text=Conflict");
+  await page.locator("#problem", { hasText: "Someone else has answered this already." }).waitFor();
+  assert.equal(await page.textContent("#row-1"), "Waiting");
+  if (process.argv[2]) await page.screenshot({ path: process.argv[2] + "/problem.png" });
+  await page.click("#problem .m-close");
+});
+await step("a fragment brings its notice along", async () => {
+  await page.click("text=Snooze");
+  await page.locator("#notices .m-notice", { hasText: "Snoozed until Monday." }).waitFor();
+  await page.locator("#waiting", { hasText: "14 wait" }).waitFor();
+});
 await step("without JavaScript the pages work", async () => {
   const plain = await browser.newContext({ javaScriptEnabled: false, viewport: { width: 360, height: 740 } });
   const p = await plain.newPage();
@@ -130,6 +147,6 @@ await step("without JavaScript the pages work", async () => {
   if (process.argv[2]) await p.screenshot({ path: process.argv[2] + "/plain-js.png" });
   await plain.close();
 });
-assert.deepEqual(said.filter((text) => !/status of (404|422|500)|GL Driver Message/.test(text)), []);
+assert.deepEqual(said.filter((text) => !/status of (404|409|422|500)|GL Driver Message/.test(text)), []);
 await browser.close();
 console.log("all well");

@@ -470,6 +470,19 @@ function ready(within) {
   }
 }
 
+// A stream that was cut, or paused while nobody looked, may have missed events.
+// When it is back, #live gets the event "reconnected": parts that follow live
+// events follow this one too, and bars offer the list without a number.
+let connections = 0;
+document.addEventListener("htmx:sse:after:connection", (event) => {
+  if (event.target.id !== "live" || connections++ === 0) return;
+  event.target.dispatchEvent(new CustomEvent("reconnected", { bubbles: true }));
+  for (const bar of all("[data-new-bar][hidden]")) {
+    one("[data-new-count]", bar).textContent = "Show what is new";
+    bar.hidden = false;
+  }
+});
+
 const bound = new Set();
 function bindNewBars() {
   const live = one("#live");
