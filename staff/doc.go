@@ -1,0 +1,25 @@
+// Package staff is the people who work here: how they sign in, what they may
+// do, and the teams that they are in.
+//
+// # Roles
+//
+// A reader reads, an officer answers, a leader also leads teams' work, and an
+// administrator also looks after people, accounts and settings. Routes name one
+// of AnyRole, MayAnswer, MayLead and MayAdminister; there is no approval chain.
+//
+// # Secrets
+//
+// Passwords are kept as argon2id, tokens of sessions and links as hashes. None
+// of them is ever in the record or the log.
+//
+// # What always holds
+//
+// There is an active administrator, and one team is the contact centre, from
+// the first set-up on. A person who leaves is deactivated, never removed: the
+// record names them.
+//
+// Tables: staff_officer, staff_session, staff_link, staff_failure, staff_team,
+// staff_member, staff_generation.
+// Paths: /sign-in, /sign-out, /password/{token}, /account, /settings/people,
+// /settings/teams.
+package staff
