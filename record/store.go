@@ -2,12 +2,10 @@ package record
 
 import (
 	"context"
-	"database/sql"
 	"embed"
 	"encoding/json"
 	"fmt"
 	"io/fs"
-	"strings"
 
 	"mercat.scot/mercat/platform/db"
 )
@@ -34,17 +32,14 @@ const insertRows = 50
 func insertEntries(ctx context.Context, tx *db.Tx, kept []Kept) error {
 	for len(kept) > 0 {
 		n := min(len(kept), insertRows)
-		var entries, abouts strings.Builder
+		entries, abouts := 0, 0
 		var args, aboutArgs []any
-		for i, k := range kept[:n] {
+		for _, k := range kept[:n] {
 			about, err := json.Marshal(k.About)
 			if err != nil {
 				return fmt.Errorf("record %s: %w", k.Act, err)
 			}
-			if i > 0 {
-				entries.WriteString(", ")
-			}
-			placeholders(&entries, len(args), 12)
+			entries++
 			args = append(args, k.Number, db.Micros(k.At), string(k.Actor.Kind), k.Actor.ID, k.Actor.Name, k.Act,
 				k.Subject.Kind, k.Subject.ID, string(about), string(k.Before), string(k.After), k.Hash)
 			seen := map[Subject]bool{}
@@ -53,34 +48,19 @@ func insertEntries(ctx context.Context, tx *db.Tx, kept []Kept) error {
 					continue
 				}
 				seen[s] = true
-				if len(aboutArgs) > 0 {
-					abouts.WriteString(", ")
-				}
-				placeholders(&abouts, len(aboutArgs), 3)
+				abouts++
 				aboutArgs = append(aboutArgs, s.Kind, s.ID, k.Number)
 			}
 		}
-		if _, err := tx.Exec(ctx, `INSERT INTO record_entry (`+sqlEntryColumns+`) VALUES `+entries.String(), args...); err != nil {
+		if _, err := tx.Exec(ctx, `INSERT INTO record_entry (`+sqlEntryColumns+`) VALUES `+db.Values(0, entries, 12), args...); err != nil {
 			return fmt.Errorf("write the record: %w", err)
 		}
-		if _, err := tx.Exec(ctx, `INSERT INTO record_about (subject, subject_id, number) VALUES `+abouts.String(), aboutArgs...); err != nil {
+		if _, err := tx.Exec(ctx, `INSERT INTO record_about (subject, subject_id, number) VALUES `+db.Values(0, abouts, 3), aboutArgs...); err != nil {
 			return fmt.Errorf("write the record: %w", err)
 		}
 		kept = kept[n:]
 	}
 	return nil
-}
-
-// placeholders writes ($k+1, …, $k+n).
-func placeholders(b *strings.Builder, k, n int) {
-	b.WriteByte('(')
-	for i := range n {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		fmt.Fprintf(b, "$%d", k+i+1)
-	}
-	b.WriteByte(')')
 }
 
 func readHead(ctx context.Context, tx *db.Tx) (number int64, hash []byte, err error) {
@@ -98,30 +78,18 @@ func moveHead(ctx context.Context, tx *db.Tx, number int64, hash []byte) error {
 }
 
 func readEntries(ctx context.Context, tx *db.Tx, query string, args ...any) ([]Kept, error) {
-	rows, err := tx.Query(ctx, query, args...)
+	list, err := db.Collect(ctx, tx, scanEntry, query, args...)
 	if err != nil {
-		return nil, fmt.Errorf("read the record: %w", err)
-	}
-	defer rows.Close()
-	var list []Kept
-	for rows.Next() {
-		k, err := scanEntry(rows)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, k)
-	}
-	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("read the record: %w", err)
 	}
 	return list, nil
 }
 
-func scanEntry(rows *sql.Rows) (Kept, error) {
+func scanEntry(row db.Scanner) (Kept, error) {
 	var k Kept
 	var at int64
 	var about, before, after string
-	if err := rows.Scan(&k.Number, &at, &k.Actor.Kind, &k.Actor.ID, &k.Actor.Name, &k.Act, &k.Subject.Kind, &k.Subject.ID,
+	if err := row.Scan(&k.Number, &at, &k.Actor.Kind, &k.Actor.ID, &k.Actor.Name, &k.Act, &k.Subject.Kind, &k.Subject.ID,
 		&about, &before, &after, &k.Hash); err != nil {
 		return Kept{}, fmt.Errorf("read the record: %w", err)
 	}

@@ -48,9 +48,7 @@ const sqlMemberDelete = `DELETE FROM staff_member WHERE team_id = $1 AND officer
 const sqlTeamTouch = `UPDATE staff_team SET version = version + 1 WHERE id = $1`
 const sqlOfficerTouch = `UPDATE staff_officer SET version = version + 1 WHERE id = $1`
 
-type scanner interface{ Scan(...any) error }
-
-func scanOfficer(row scanner) (Officer, error) {
+func scanOfficer(row db.Scanner) (Officer, error) {
 	var o Officer
 	var created int64
 	err := row.Scan(&o.ID, &o.Email, &o.Name, &o.FirstName, &o.Role, &o.Active, &o.Invited,
@@ -59,26 +57,8 @@ func scanOfficer(row scanner) (Officer, error) {
 	return o, err
 }
 
-// collect reads every row of a query.
-func collect[T any](ctx context.Context, tx *db.Tx, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
-	rows, err := tx.Query(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []T
-	for rows.Next() {
-		one, err := scan(rows)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, one)
-	}
-	return list, rows.Err()
-}
-
 func readOfficers(ctx context.Context, tx *db.Tx) ([]Officer, error) {
-	list, err := collect(ctx, tx, scanOfficer, sqlOfficers)
+	list, err := db.Collect(ctx, tx, scanOfficer, sqlOfficers)
 	if err != nil {
 		return nil, fmt.Errorf("read officers: %w", err)
 	}
@@ -185,7 +165,7 @@ func moveGeneration(ctx context.Context, tx *db.Tx) error {
 	return nil
 }
 
-func scanTeam(row scanner) (Team, error) {
+func scanTeam(row db.Scanner) (Team, error) {
 	var t Team
 	var created int64
 	err := row.Scan(&t.ID, &t.Name, &t.Purpose, &t.ContactCentre, &created, &t.Version)
@@ -193,19 +173,17 @@ func scanTeam(row scanner) (Team, error) {
 	return t, err
 }
 
-func scanID(row scanner) (id int64, err error) { err = row.Scan(&id); return id, err }
-
-func scanPair(row scanner) (pair [2]int64, err error) {
+func scanPair(row db.Scanner) (pair [2]int64, err error) {
 	err = row.Scan(&pair[0], &pair[1])
 	return pair, err
 }
 
 func readTeams(ctx context.Context, tx *db.Tx) ([]Team, error) {
-	teams, err := collect(ctx, tx, scanTeam, sqlTeams)
+	teams, err := db.Collect(ctx, tx, scanTeam, sqlTeams)
 	if err != nil {
 		return nil, fmt.Errorf("read teams: %w", err)
 	}
-	pairs, err := collect(ctx, tx, scanPair, sqlMembers)
+	pairs, err := db.Collect(ctx, tx, scanPair, sqlMembers)
 	if err != nil {
 		return nil, fmt.Errorf("read members: %w", err)
 	}
@@ -226,7 +204,7 @@ func readTeam(ctx context.Context, tx *db.Tx, id int64) (Team, bool, error) {
 		return Team{}, false, nil
 	}
 	if err == nil {
-		t.MemberIDs, err = collect(ctx, tx, scanID, sqlMembersOfTeam, id)
+		t.MemberIDs, err = db.Collect(ctx, tx, db.ScanID, sqlMembersOfTeam, id)
 	}
 	if err != nil {
 		return Team{}, false, fmt.Errorf("read team %d: %w", id, err)
@@ -275,7 +253,7 @@ func insertMembers(ctx context.Context, tx *db.Tx, t Team) error {
 // unmarkContactCentre takes the mark from whichever team has it and names it, 0
 // for none.
 func unmarkContactCentre(ctx context.Context, tx *db.Tx) (int64, error) {
-	ids, err := collect(ctx, tx, scanID, sqlTeamUnmark)
+	ids, err := db.Collect(ctx, tx, db.ScanID, sqlTeamUnmark)
 	if err != nil {
 		return 0, fmt.Errorf("move the contact centre: %w", err)
 	}

@@ -30,7 +30,7 @@ const sqlFailuresPut = `INSERT INTO staff_failure (bucket, failures, last_at) VA
 	ON CONFLICT (bucket) DO UPDATE SET failures = excluded.failures, last_at = excluded.last_at`
 const sqlFailuresDelete = `DELETE FROM staff_failure WHERE bucket = $1`
 
-func scanSession(row scanner) (Session, error) {
+func scanSession(row db.Scanner) (Session, error) {
 	var s Session
 	var created, used int64
 	err := row.Scan(&s.ID, &s.OfficerID, &created, &used, &s.Agent, &s.Address)
@@ -51,7 +51,7 @@ func readSession(ctx context.Context, tx *db.Tx, tokenHash string) (Session, boo
 }
 
 func readSessions(ctx context.Context, tx *db.Tx, officer int64) ([]Session, error) {
-	list, err := collect(ctx, tx, scanSession, sqlSessionsOf, officer)
+	list, err := db.Collect(ctx, tx, scanSession, sqlSessionsOf, officer)
 	if err != nil {
 		return nil, fmt.Errorf("read sessions of officer %d: %w", officer, err)
 	}
