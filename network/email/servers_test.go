@@ -38,6 +38,7 @@ type servers struct {
 	damage   func(address string, c net.Conn) net.Conn
 	dials    int
 	lostCopy bool
+	revoked  bool // the password is no longer accepted
 }
 
 type message struct {
@@ -55,7 +56,7 @@ func startServers(t *testing.T) *servers {
 	quiet := log.New(io.Discard, "", 0)
 	imapServer := imapserver.New(&imapserver.Options{
 		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
-			return store.NewSession(), nil, nil
+			return &imapSession{store.NewSession().(imapserver.SessionIMAP4rev2), s}, nil, nil
 		},
 		Caps:         imap.CapSet{imap.CapIMAP4rev1: {}, imap.CapIMAP4rev2: {}},
 		InsecureAuth: true,
@@ -159,6 +160,24 @@ func (s *servers) delivered() []message {
 	return slices.Clone(s.sent)
 }
 
+func (s *servers) isRevoked() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.revoked
+}
+
+type imapSession struct {
+	imapserver.SessionIMAP4rev2
+	servers *servers
+}
+
+func (s *imapSession) Login(user, password string) error {
+	if s.servers.isRevoked() {
+		return imapserver.ErrAuthFailed
+	}
+	return s.SessionIMAP4rev2.Login(user, password)
+}
+
 type smtpSession struct {
 	*servers
 	to []string
@@ -178,7 +197,7 @@ func (s *smtpSession) AuthMechanisms() []string { return []string{sasl.Plain} }
 
 func (s *smtpSession) Auth(string) (sasl.Server, error) {
 	return sasl.NewPlainServer(func(_, user, password string) error {
-		if user != "council@council.example" || password != "secret" {
+		if user != "council@council.example" || password != "secret" || s.isRevoked() {
 			return smtp.ErrAuthFailed
 		}
 		return nil
