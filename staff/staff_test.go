@@ -346,7 +346,7 @@ func TestALinkWorksOnceAndForADay(t *testing.T) {
 		_, err = h.ChoosePassword(t.Context(), replaced.Token, newWords)
 		wants(t, err, fault.Gone, "used")
 
-		token := h.signIn(t, o.Email, newWords)
+		h.signIn(t, o.Email, newWords)
 		reset, err := h.ResetLink(t.Context(), h.admin.Actor(), o.ID)
 		if err != nil || reset.Purpose != staff.Reset {
 			t.Fatalf("%+v, %v", reset, err)
@@ -357,7 +357,7 @@ func TestALinkWorksOnceAndForADay(t *testing.T) {
 		if reset, err = h.ResetLink(t.Context(), h.admin.Actor(), o.ID); err != nil {
 			t.Fatal(err)
 		}
-		token = h.signIn(t, o.Email, newWords)
+		token := h.signIn(t, o.Email, newWords)
 		if _, err = h.ChoosePassword(t.Context(), reset.Token, adminWords); err != nil || h.in(t, token) {
 			t.Errorf("the session outlived the reset: %v", err)
 		}
