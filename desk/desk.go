@@ -1,0 +1,112 @@
+package desk
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+	"log/slog"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"mercat.scot/mercat/directory"
+	"mercat.scot/mercat/network"
+	"mercat.scot/mercat/person"
+	"mercat.scot/mercat/platform/blob"
+	"mercat.scot/mercat/platform/db"
+	"mercat.scot/mercat/platform/jobs"
+	"mercat.scot/mercat/platform/live"
+	"mercat.scot/mercat/platform/secret"
+	"mercat.scot/mercat/record"
+	"mercat.scot/mercat/staff"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Migrations are this room's tables.
+func Migrations() fs.FS { return migrations }
+
+// Reading is what triage makes of a message; zero fields mean "don't know".
+type Reading struct {
+	ServiceID int64
+	Place     string // as people say it
+	Lat, Lon  float64
+	Language  string // BCP 47
+}
+
+// Triage reads a batch of texts, before the transaction. It may use a snapshot
+// of the directory and must not change anything. It returns one Reading per
+// text.
+type Triage func(ctx context.Context, texts []string) ([]Reading, error)
+
+// Options are what desk stands on. All are needed but those with a default.
+type Options struct {
+	DB        *db.DB
+	Queue     *jobs.Queue
+	Hub       *live.Hub
+	Blobs     blob.Store
+	Photos    *blob.Photos
+	Box       *secret.Box
+	Networks  []network.Network
+	Staff     *staff.Service
+	Directory *directory.Directory
+	People    *person.People
+	Triage    Triage       // nil: what the directory recognises by words
+	Log       *slog.Logger // nil: none
+	Now       func() time.Time
+	// OpenURL opens media by address, through the guard; it fails beyond max
+	// bytes.
+	OpenURL func(ctx context.Context, url string, max int64) ([]byte, error)
+	// Panel is what stands beside a conversation: its case. Nil is nothing.
+	Panel func(ctx context.Context, c Conversation) (templ.Component, error)
+	// UndoWindow is how long an answer waits before it is sent; 0 means ten
+	// seconds.
+	UndoWindow time.Duration
+}
+
+// Service is the desk. It is safe for concurrent use.
+type Service struct {
+	Options
+	networks    map[network.Kind]network.Network
+	connections *connections
+	presence    *presence
+}
+
+// New makes the desk and registers its jobs; call it before the queue opens.
+func New(o Options) *Service {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.UndoWindow == 0 {
+		o.UndoWindow = UndoWindow
+	}
+	s := &Service{Options: o, networks: map[network.Kind]network.Network{}, presence: newPresence(o.Now)}
+	for _, n := range o.Networks {
+		s.networks[n.Describe().Kind] = n
+	}
+	s.connections = newConnections(s)
+	if s.Triage == nil {
+		s.Triage = s.readByWords
+	}
+	s.registerIncoming()
+	s.registerOutgoing()
+	return s
+}
+
+// Topics of platform/live that desk announces.
+const (
+	TopicInbox    = "inbox"    // some conversation is new or changed
+	TopicAccounts = "accounts" // an account is new, changed, or in trouble
+)
+
+// Topic is what is announced when this conversation changes.
+func Topic(conversation int64) string { return topic("conversation", conversation) }
+
+// TopicOfficer is what is announced when an officer has a notification.
+func TopicOfficer(officer int64) string { return topic("officer", officer) }
+
+// Subject is a conversation as a thing that something happens to.
+func Subject(conversation int64) record.Subject {
+	return record.Subject{Kind: "conversation", ID: conversation}
+}

@@ -1,0 +1,25 @@
+// Package desk is what was said to us and what we answered: accounts,
+// conversations, the inbox, replies and the way out.
+//
+// # In
+//
+// A receiver per account fetches batches and hands them to Intake, which keeps
+// posts and cursor in one transaction. A batch that comes twice is kept once.
+//
+// # Out
+//
+// Reply keeps the answer, its parts and a job "desk.send" in one transaction.
+// The job marks a part as tried before it calls the network, with a key that
+// never changes, so that a crash at any point cannot send twice. Nothing that
+// an officer wrote is dropped: what cannot be sent stays, with the reason.
+//
+// # Who sees what
+//
+// Everybody who works here sees every conversation; who may act is decided by
+// role at the routes.
+//
+// Tables: desk_account, desk_conversation, desk_message, desk_part, desk_media,
+// desk_revision, desk_draft, desk_seen, desk_notification, desk_rule, desk_text.
+// Jobs: desk.send, desk.take_back, desk.media, desk.wake.
+// Paths: /desk, /notifications, /media, /settings/accounts, /settings/rules.
+package desk
