@@ -6,5 +6,9 @@
 // officer's decision, with the reason; the join moves the handles and can be
 // undone without loss, because it remembers which they were.
 //
-// Tables: person_person, person_handle, person_join.
+// What a network says of an author (name, address) is cleaned once, here, and
+// kept as it was said last. The record holds ids and which fields changed, no
+// names.
+//
+// Tables: person_person, person_handle, person_word, person_join.
 package person

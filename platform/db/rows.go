@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"iter"
+	"math/bits"
 	"strconv"
 	"strings"
 )
@@ -73,19 +75,33 @@ func Values(after, rows, n int) string {
 // statements come about.
 func In(after, n int) string { return Values(after, 1, n) }
 
-// Padded returns ids repeated up to the next power of two, for IN lists: the
+// Padded returns keys repeated up to the next power of two, for IN lists: the
 // answer is the same, and the number of different statements stays small.
-func Padded(ids []int64) []int64 {
-	if len(ids) == 0 {
+func Padded[T any](keys []T) []T {
+	if len(keys) == 0 {
 		return nil
 	}
 	n := 1
-	for n < len(ids) {
+	for n < len(keys) {
 		n *= 2
 	}
-	out := make([]int64, n)
+	out := make([]T, n)
 	for i := range out {
-		out[i] = ids[min(i, len(ids)-1)]
+		out[i] = keys[min(i, len(keys)-1)]
 	}
 	return out
+}
+
+// Chunks parts a list into pieces whose lengths are powers of two, at most
+// most, for INSERTs of several rows: few different statements come about.
+func Chunks[T any](list []T, most int) iter.Seq[[]T] {
+	return func(yield func([]T) bool) {
+		for len(list) > 0 {
+			n := 1 << (bits.Len(uint(min(len(list), most))) - 1)
+			if !yield(list[:n]) {
+				return
+			}
+			list = list[n:]
+		}
+	}
 }
