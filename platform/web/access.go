@@ -30,7 +30,8 @@ const (
 func Public(reason string) Access { return Access{kind: accessPublic, reason: reason} }
 
 // SignedOut admits only people who are not signed in, such as to the sign-in
-// page. Whoever is signed in is sent to the home page.
+// page. Whoever is signed in is sent to where the query's next leads on this
+// site, or to the home page.
 func SignedOut(reason string) Access { return Access{kind: accessSignedOut, reason: reason} }
 
 // SignedIn admits everybody who is signed in, whatever their role.

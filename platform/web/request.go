@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+	"unicode"
 
 	"mercat.scot/mercat/platform/web/ui"
 )
@@ -91,7 +92,9 @@ func LocalPath(next, fallback string) string {
 	if len(next) < 1 || len(next) > 2000 || next[0] != '/' {
 		return fallback
 	}
-	if strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t\x00") {
+	// Browsers take a backslash for a slash, and leave out some control
+	// characters before they look.
+	if strings.HasPrefix(next, "//") || strings.ContainsFunc(next, func(r rune) bool { return r == '\\' || unicode.IsControl(r) }) {
 		return fallback
 	}
 	return next

@@ -186,7 +186,7 @@ func (rt *Router) answer(w http.ResponseWriter, r *http.Request, route Route, h 
 		return
 	}
 	if route.Access.kind == accessSignedOut && q.viewer != nil {
-		http.Redirect(w, r, rt.options.HomePath, http.StatusSeeOther)
+		http.Redirect(w, r, LocalPath(r.URL.Query().Get("next"), rt.options.HomePath), http.StatusSeeOther)
 		return
 	}
 	if err := h(w, r); err != nil {
