@@ -3,6 +3,7 @@ package secret
 import (
 	"bytes"
 	"crypto/cipher"
+	"crypto/hkdf"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
@@ -40,7 +41,8 @@ type key struct {
 
 // Box seals and opens secrets. It is safe for concurrent use.
 type Box struct {
-	keys []key // the newest last
+	keys   []key  // the newest last
+	oldest []byte // what Derive begins with
 }
 
 // NewBox makes a box of keys of 32 bytes, the newest last.
@@ -48,7 +50,7 @@ func NewBox(keys ...[]byte) (*Box, error) {
 	if len(keys) == 0 {
 		return nil, errors.New("a box needs a key")
 	}
-	b := &Box{}
+	b := &Box{oldest: bytes.Clone(keys[0])}
 	for _, k := range keys {
 		aead, err := chacha20poly1305.NewX(k)
 		if err != nil {
@@ -127,6 +129,17 @@ func (b *Box) Open(sealed []byte, about string) ([]byte, error) {
 func (b *Box) Newest(sealed []byte) bool {
 	id := b.keys[len(b.keys)-1].id
 	return len(sealed) >= headerSize && bytes.Equal(sealed[1:headerSize], id[:])
+}
+
+// Derive returns a key of 32 bytes for another purpose, such as signing. It is
+// the same on every node and after every start, until the oldest key is
+// removed.
+func (b *Box) Derive(purpose string) ([]byte, error) {
+	k, err := hkdf.Key(sha256.New, b.oldest, nil, "mercat "+purpose, 32)
+	if err != nil {
+		return nil, fmt.Errorf("derive a key: %w", err)
+	}
+	return k, nil
 }
 
 func bound(header []byte, about string) []byte {

@@ -1,0 +1,29 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"mercat.scot/mercat/platform/jobs"
+)
+
+// sweepMedia removes what crashes left half-written among the media.
+type sweepMedia struct{}
+
+// Kind implements jobs.Args.
+func (sweepMedia) Kind() string { return "app.sweep_media" }
+
+// longestUpload is more than any upload takes: what is half-written for longer
+// belongs to a process that is gone.
+const longestUpload = 24 * time.Hour
+
+func (a *App) registerJobs() {
+	jobs.Register(a.queue, time.Minute, func(ctx context.Context, _ jobs.Job, _ sweepMedia) error {
+		n, err := a.blobs.Sweep(a.now().Add(-longestUpload))
+		if n > 0 {
+			a.config.Log.InfoContext(ctx, "half-written media removed", "files", n)
+		}
+		return err
+	})
+	a.queue.Every(24*time.Hour, sweepMedia{})
+}
