@@ -2,25 +2,163 @@ package desk
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
 
 	"mercat.scot/mercat/network"
+	"mercat.scot/mercat/platform/db"
+	"mercat.scot/mercat/platform/fault"
 )
 
-// connections keeps one open connection per account.
-type connections struct{ service *Service }
+// connections keeps one open connection per account. A connection is made anew
+// when an administrator has changed the account.
+type connections struct {
+	service *Service
 
-func newConnections(s *Service) *connections { return &connections{service: s} }
+	mu     sync.Mutex
+	closed bool
+	byID   map[int64]*openConnection
+}
 
-// of returns the open connection of an account, opening it when needed. The
-// error is for people.
+type openConnection struct {
+	version int64
+	network.Connection
+	description network.Description
+}
+
+func newConnections(s *Service) *connections {
+	return &connections{service: s, byID: map[int64]*openConnection{}}
+}
+
+var errStopped = fault.New(fault.Down, "Mercat is stopping. Nothing is lost; it goes on after the next start.")
+
+// of returns the open connection of an account, opening it when needed.
+//
+// Errors: fault.NotFound, fault.Conflict for an account that is paused or
+// removed, fault.Invalid for settings that no longer make sense.
 func (c *connections) of(ctx context.Context, account int64) (network.Connection, network.Description, error) {
-	return nil, network.Description{}, errSkeleton
+	a, err := c.service.Account(ctx, account)
+	if err != nil {
+		return nil, network.Description{}, err
+	}
+	return c.open(a)
 }
 
-// Account returns a connected account.
-func (s *Service) Account(ctx context.Context, id int64) (Account, error) {
-	return Account{}, errSkeleton
+func (c *connections) open(a Account) (network.Connection, network.Description, error) {
+	switch a.State {
+	case Paused:
+		return nil, network.Description{}, fault.Newf(fault.Conflict, "The account “%s” is paused. An administrator can go on with it under Settings, Accounts.", a.Name)
+	case Removed:
+		return nil, network.Description{}, fault.Newf(fault.Conflict, "The account “%s” has been removed.", a.Name)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return nil, network.Description{}, errStopped
+	}
+	if o := c.byID[a.ID]; o != nil && o.version == a.Version {
+		return o.Connection, o.description, nil
+	}
+	n, d, err := c.service.networkOf(a.Network)
+	if err != nil {
+		return nil, d, err
+	}
+	account, err := c.service.unseal(a)
+	if err != nil {
+		return nil, d, err
+	}
+	opened, err := n.Connect(account)
+	if err != nil {
+		return nil, d, fmt.Errorf("connect account %d: %w", a.ID, err)
+	}
+	if old := c.byID[a.ID]; old != nil {
+		c.drop(old)
+	}
+	c.byID[a.ID] = &openConnection{a.Version, opened, d}
+	return opened, d, nil
 }
 
-// Accounts are all accounts that are not removed, by name.
-func (s *Service) Accounts(ctx context.Context) ([]Account, error) { return nil, errSkeleton }
+func (c *connections) drop(o *openConnection) {
+	if err := o.Close(); err != nil {
+		c.service.Log.Warn("a connection did not close in order", "network", o.description.Kind, "error", err)
+	}
+}
+
+// forget closes the connection of an account that is not wanted any more.
+func (c *connections) forget(account int64) {
+	c.mu.Lock()
+	o := c.byID[account]
+	delete(c.byID, account)
+	c.mu.Unlock()
+	if o != nil {
+		c.drop(o)
+	}
+}
+
+// close ends all connections, for good.
+func (c *connections) close() {
+	c.mu.Lock()
+	c.closed = true
+	all := c.byID
+	c.byID = map[int64]*openConnection{}
+	c.mu.Unlock()
+	for _, o := range all {
+		c.drop(o)
+	}
+}
+
+func (s *Service) networkOf(kind network.Kind) (network.Network, network.Description, error) {
+	n, ok := s.networks[kind]
+	if !ok {
+		return nil, network.Description{}, fault.Newf(fault.Invalid, "This version of Mercat does not know the network %q.", kind)
+	}
+	return n, n.Describe(), nil
+}
+
+// sealedFor names the place of an account's secrets, so that they can be opened
+// only there.
+func sealedFor(account int64, what string) string { return fmt.Sprintf("account:%d:%s", account, what) }
+
+// unseal is an account as an adapter wants it.
+func (s *Service) unseal(a Account) (network.Account, error) {
+	out := network.Account{ID: a.ID, Self: a.Self, Options: map[string]string{}}
+	for k, v := range a.Options {
+		out.Options[k] = v
+	}
+	if a.secrets != nil {
+		plain, err := s.Box.Open(a.secrets, sealedFor(a.ID, "secrets"))
+		if err != nil {
+			return out, fmt.Errorf("open the secrets of account %d: %w", a.ID, err)
+		}
+		var secrets map[string]string
+		if err := json.Unmarshal(plain, &secrets); err != nil {
+			return out, fmt.Errorf("read the secrets of account %d: %w", a.ID, err)
+		}
+		for k, v := range secrets {
+			out.Options[k] = v
+		}
+	}
+	if a.session != nil {
+		plain, err := s.Box.Open(a.session, sealedFor(a.ID, "session"))
+		if err != nil {
+			return out, fmt.Errorf("open the session of account %d: %w", a.ID, err)
+		}
+		out.Session = plain
+	}
+	out.SaveSession = func(ctx context.Context, session []byte) error { return s.saveSession(ctx, a.ID, session) }
+	return out, nil
+}
+
+func (s *Service) saveSession(ctx context.Context, account int64, session []byte) error {
+	sealed, err := s.Box.Seal(session, sealedFor(account, "session"))
+	if err != nil {
+		return fmt.Errorf("seal the session of account %d: %w", account, err)
+	}
+	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if _, err := tx.Exec(ctx, sqlAccountSession, bytesOrNull(sealed), account); err != nil {
+			return fmt.Errorf("keep the session of account %d: %w", account, err)
+		}
+		return nil
+	})
+}

@@ -60,6 +60,8 @@ type Options struct {
 	OpenURL func(ctx context.Context, url string, max int64) ([]byte, error)
 	// Panel is what stands beside a conversation: its case. Nil is nothing.
 	Panel func(ctx context.Context, c Conversation) (templ.Component, error)
+	// Received is told how many events were kept, for the metrics. Nil is nobody.
+	Received func(kind network.Kind, events int)
 	// UndoWindow is how long an answer waits before it is sent; 0 means ten
 	// seconds.
 	UndoWindow time.Duration
@@ -71,6 +73,7 @@ type Service struct {
 	networks    map[network.Kind]network.Network
 	connections *connections
 	presence    *presence
+	receivers   *receivers // nil until Start
 }
 
 // New makes the desk and registers its jobs; call it before the queue opens.
@@ -80,6 +83,9 @@ func New(o Options) *Service {
 	}
 	if o.UndoWindow == 0 {
 		o.UndoWindow = UndoWindow
+	}
+	if o.Received == nil {
+		o.Received = func(network.Kind, int) {}
 	}
 	s := &Service{Options: o, networks: map[network.Kind]network.Network{}, presence: newPresence(o.Now)}
 	for _, n := range o.Networks {

@@ -101,20 +101,3 @@ func boundary(text string, i int) bool {
 	c := text[i]
 	return !(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c >= 0x80)
 }
-
-// route names the team for something, and the rule that said so. What no rule
-// takes goes to the owner of its service, and otherwise to the contact centre:
-// nothing can fall between.
-func route(rules []Rule, f Facts, owner func(service int64) int64, contactCentre int64) (team int64, why string) {
-	for _, r := range rules {
-		if r.fits(f) {
-			return r.TeamID, "rule “" + r.Name + "”"
-		}
-	}
-	if f.ServiceID != 0 {
-		if team := owner(f.ServiceID); team != 0 {
-			return team, "the service’s team"
-		}
-	}
-	return contactCentre, "no rule took it"
-}

@@ -3,11 +3,13 @@ CREATE TABLE desk_account (
 	network        TEXT NOT NULL,
 	name           TEXT NOT NULL,
 	options        TEXT NOT NULL,             -- JSON, without secrets
+	secret_names   TEXT NOT NULL,             -- JSON list of the options that are sealed
 	secrets        BLOB,                      -- sealed JSON
 	session        BLOB,                      -- sealed, the adapter's own
 	self_id        TEXT NOT NULL DEFAULT '',
 	self_handle    TEXT NOT NULL DEFAULT '',
 	self_name      TEXT NOT NULL DEFAULT '',
+	self_profile   TEXT NOT NULL DEFAULT '',
 	cursor         TEXT NOT NULL DEFAULT '',
 	state          TEXT NOT NULL CHECK (state IN ('active', 'paused', 'removed')),
 	trouble        TEXT NOT NULL DEFAULT '',  -- network.Trouble of the last attempt, '' when all is well
@@ -191,3 +193,23 @@ CREATE TABLE desk_rule (
 	active     BOOLEAN NOT NULL,
 	version    BIGINT NOT NULL
 );
+
+-- Posts that were deleted before they came in: networks deliver in any order.
+CREATE TABLE desk_gone (
+	account_id BIGINT NOT NULL,
+	ref        TEXT NOT NULL,
+	at         BIGINT NOT NULL,
+	PRIMARY KEY (account_id, ref)
+);
+
+-- What came in and could not be kept as a message: the event as JSON, so that
+-- nothing is lost and nothing holds up the rest.
+CREATE TABLE desk_unreadable (
+	id         BIGINT PRIMARY KEY,
+	account_id BIGINT NOT NULL,
+	ref        TEXT NOT NULL,
+	event      TEXT NOT NULL,
+	reason     TEXT NOT NULL,
+	at         BIGINT NOT NULL
+);
+CREATE INDEX desk_unreadable_account ON desk_unreadable (account_id, id);

@@ -1,0 +1,223 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"mercat.scot/mercat/network"
+	"mercat.scot/mercat/platform/fault"
+)
+
+const (
+	fetchTime     = 2 * time.Minute  // for one Fetch
+	longestPause  = 5 * time.Minute  // between tries at a network that is down
+	revokedPause  = 30 * time.Minute // between tries when the sign-in is refused
+	usualPoll     = time.Minute      // where a network names no interval
+	longestWait   = 10 * time.Minute // for one Wait
+	lookAtAnyRate = 30 * time.Second // for accounts that changed on another node
+)
+
+// receivers run one receiver per active account.
+type receivers struct {
+	service *Service
+	stop    context.CancelFunc
+	done    chan struct{}
+}
+
+// Start begins to fetch for every active account, and goes on with those that
+// are connected later. Stop ends it.
+func (s *Service) Start(ctx context.Context) error {
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.receivers = &receivers{service: s, stop: stop, done: make(chan struct{})}
+	go s.receivers.run(ctx)
+	return nil
+}
+
+// Stop ends fetching, waits until what came in is kept, and closes every
+// connection. When ctx ends first it returns its error.
+func (s *Service) Stop(ctx context.Context) error {
+	if s.receivers != nil {
+		s.receivers.stop()
+		select {
+		case <-s.receivers.done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	s.connections.close()
+	return nil
+}
+
+// run starts and ends receivers as accounts come, change and go.
+func (r *receivers) run(ctx context.Context) {
+	defer close(r.done)
+	type running struct {
+		version int64
+		stop    context.CancelFunc
+	}
+	byID := map[int64]running{}
+	var all sync.WaitGroup
+	defer all.Wait()
+	news := r.service.Hub.Subscribe(TopicAccounts)
+	defer news.Close()
+	again := time.NewTicker(lookAtAnyRate)
+	defer again.Stop()
+	for {
+		accounts, err := r.service.Accounts(ctx)
+		if err != nil && ctx.Err() == nil {
+			r.service.Log.ErrorContext(ctx, "the accounts cannot be read", "error", err)
+		}
+		if err == nil {
+			wanted := map[int64]bool{}
+			for _, a := range accounts {
+				if a.State != Active {
+					continue
+				}
+				wanted[a.ID] = true
+				if have, ok := byID[a.ID]; ok && have.version == a.Version {
+					continue
+				} else if ok {
+					have.stop()
+				}
+				one, stop := context.WithCancel(ctx)
+				byID[a.ID] = running{a.Version, stop}
+				all.Go(func() { r.service.receive(one, a.ID, a.Version) })
+			}
+			for id, have := range byID {
+				if !wanted[id] {
+					have.stop()
+					delete(byID, id)
+					r.service.connections.forget(id)
+				}
+			}
+		}
+		select {
+		case <-ctx.Done():
+			for _, have := range byID {
+				have.stop()
+			}
+			return
+		case <-again.C:
+		case <-news.Ring():
+			news.Take()
+		}
+	}
+}
+
+// receive fetches for one account until ctx ends.
+func (s *Service) receive(ctx context.Context, account, version int64) {
+	failures := 0
+	for ctx.Err() == nil {
+		a, err := s.Account(ctx, account)
+		if err == nil && a.Version != version {
+			return // another receiver runs for it as it is now
+		}
+		wait := time.Duration(0)
+		if err == nil {
+			wait, err = s.fetchAll(ctx, a)
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		if noted := s.noteTrouble(ctx, a, err); noted != nil && ctx.Err() == nil {
+			s.Log.ErrorContext(ctx, "the state of an account cannot be kept", "account", account, "error", noted)
+		}
+		if err != nil {
+			failures++
+			s.Log.WarnContext(ctx, "fetching failed", "account", account, "network", a.Network, "trouble", network.TroubleOf(err), "attempt", failures, "error", err)
+			pause(ctx, s.pauseAfter(err, failures))
+			continue
+		}
+		failures = 0
+		s.await(ctx, a, wait)
+	}
+}
+
+// fetchAll fetches until there is no more. It returns how long to wait where
+// nobody tells when something is new.
+func (s *Service) fetchAll(ctx context.Context, a Account) (time.Duration, error) {
+	c, d, err := s.connections.open(a)
+	if err != nil {
+		return 0, err
+	}
+	cursor := a.Cursor
+	for {
+		one, cancel := context.WithTimeout(ctx, fetchTime)
+		b, err := c.Fetch(one, cursor)
+		cancel()
+		if err != nil {
+			return 0, err
+		}
+		if len(b.Events) > 0 || b.Cursor != cursor {
+			if err := s.Intake(ctx, a.ID, b); err != nil {
+				return 0, err
+			}
+			s.Received(a.Network, len(b.Events))
+		}
+		if !b.More || b.Cursor == cursor && len(b.Events) == 0 {
+			return max(d.PollEvery, 0), nil
+		}
+		cursor = b.Cursor
+	}
+}
+
+// await returns when it is time to fetch again.
+func (s *Service) await(ctx context.Context, a Account, poll time.Duration) {
+	if poll <= 0 {
+		poll = usualPoll
+	}
+	c, _, err := s.connections.open(a)
+	if err != nil {
+		pause(ctx, poll)
+		return
+	}
+	w, ok := c.(network.Waiter)
+	if !ok {
+		pause(ctx, poll)
+		return
+	}
+	now, err := s.Account(ctx, a.ID)
+	if err != nil {
+		pause(ctx, poll)
+		return
+	}
+	one, cancel := context.WithTimeout(ctx, longestWait)
+	defer cancel()
+	err = w.Wait(one, now.Cursor, func(ctx context.Context, b network.Batch) error {
+		b.Cursor = ""
+		return s.Intake(ctx, a.ID, b)
+	})
+	if err != nil && ctx.Err() == nil {
+		s.Log.InfoContext(ctx, "waiting for news failed, so they are asked for", "account", a.ID, "network", a.Network, "error", err)
+		pause(ctx, poll)
+	}
+}
+
+// pauseAfter grows from two seconds to five minutes; who asks for a time gets
+// it, and a sign-in that is refused is not tried often, for that locks accounts.
+func (s *Service) pauseAfter(err error, failures int) time.Duration {
+	var e *network.Error
+	if errors.As(err, &e) {
+		if !e.RetryAt.IsZero() {
+			return min(max(e.RetryAt.Sub(s.Now()), time.Second), time.Hour)
+		}
+		if e.Trouble == network.Revoked {
+			return revokedPause
+		}
+	}
+	if fault.Is(err, fault.Invalid) {
+		return revokedPause
+	}
+	return min(2*time.Second<<min(failures-1, 10), longestPause)
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}
