@@ -5,9 +5,7 @@ import (
 	"time"
 
 	"mercat.scot/mercat/network"
-	"mercat.scot/mercat/person"
 	"mercat.scot/mercat/platform/db"
-	"mercat.scot/mercat/platform/web"
 )
 
 // View is a saved view of the inbox.
@@ -36,7 +34,9 @@ type Query struct {
 	Place     string
 	Words     string // full-text
 	Before    Key    // the last row of the page before; zero for the first page
-	Limit     int    // 0 is 50
+	Limit     int    // 0 is 50, which is the most
+
+	accounts []int64 // of Network
 }
 
 // Key is where a page of the inbox ended.
@@ -53,42 +53,62 @@ type Row struct {
 }
 
 // Inbox returns a page of conversations, and where the next begins (zero when
-// there is none).
-func (s *Service) Inbox(ctx context.Context, q Query) ([]Row, Key, error) {
-	return nil, Key{}, errSkeleton
+// there is none). A page may be short although there are more: see scanRows.
+func (s *Service) Inbox(ctx context.Context, q Query) (rows []Row, next Key, err error) {
+	if q.Limit <= 0 || q.Limit > pageRows {
+		q.Limit = pageRows
+	}
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if q.Network != "" && q.AccountID == 0 {
+			accounts, err := accountsOf(ctx, tx, q.Network)
+			if err != nil {
+				return err
+			}
+			if len(accounts) == 0 {
+				rows, next = nil, Key{}
+				return nil
+			}
+			q.accounts = accounts
+		}
+		find := inboxKeys
+		if q.Words != "" {
+			find = searchKeys
+		}
+		ids, key, err := find(ctx, tx, q)
+		if err != nil {
+			return err
+		}
+		next = key
+		rows, err = inboxRows(ctx, tx, q.OfficerID, ids)
+		return err
+	})
+	return rows, next, err
+}
+
+// rowOf is one conversation as it stands in an officer's list.
+func (s *Service) rowOf(ctx context.Context, officer, conversation int64) (rows []Row, err error) {
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		rows, err = inboxRows(ctx, tx, officer, []int64{conversation})
+		return err
+	})
+	return rows, err
 }
 
 // Counts are how many conversations each view holds for an officer, 100 at most
 // each.
-func (s *Service) Counts(ctx context.Context, officer int64, teams []int64) (map[View]int, error) {
-	return nil, errSkeleton
+func (s *Service) Counts(ctx context.Context, officer int64, teams []int64) (counts map[View]int, err error) {
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		counts, err = viewCounts(ctx, tx, officer, teams)
+		return err
+	})
+	return counts, err
 }
 
-// Whole is a conversation with all that stands on its page.
-type Whole struct {
-	Conversation
-	Account  Account
-	Messages []Message // newest Limit of them, oldest first, with parts, media and revisions
-	Earlier  bool      // there are older ones
-	Person   person.Person
-	Handles  []person.Handle
-	Joins    []person.Join
-	Others   []Conversation // of the same person, newest first, 20 at most
+// TeamCounts are how many conversations wait for each team, 100 at most each.
+func (s *Service) TeamCounts(ctx context.Context, teams []int64) (counts map[int64]int, err error) {
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		counts, err = teamCounts(ctx, tx, teams)
+		return err
+	})
+	return counts, err
 }
-
-// Whole reads a conversation for its page: at most limit messages older than
-// before (0 for the newest).
-//
-// Errors: fault.NotFound.
-func (s *Service) Whole(ctx context.Context, id, before int64, limit int) (Whole, error) {
-	return Whole{}, errSkeleton
-}
-
-// MessagesTx returns the messages of a conversation, oldest first, at most limit
-// below before (0 for the newest), with parts, media and revisions.
-func (s *Service) MessagesTx(ctx context.Context, tx *db.Tx, conversation, before int64, limit int) ([]Message, error) {
-	return nil, errSkeleton
-}
-
-// Routes registers this room's pages.
-func (s *Service) Routes(r *web.Router) {}

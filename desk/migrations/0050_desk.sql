@@ -100,6 +100,7 @@ CREATE TABLE desk_message (
 );
 CREATE UNIQUE INDEX desk_message_ref ON desk_message (account_id, ref) WHERE ref <> '';
 CREATE INDEX desk_message_conversation ON desk_message (conversation_id, at, id);
+CREATE INDEX desk_message_failed ON desk_message (conversation_id) WHERE state = 'failed';
 CREATE INDEX desk_message_unsent ON desk_message (state, send_at) WHERE state IN ('queued', 'sending', 'failed', 'taking_back');
 
 -- Each post of an answer: one, or several when it is longer than the network

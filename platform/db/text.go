@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -89,6 +90,34 @@ func (x TextIndex) Search(ctx context.Context, tx *Tx, terms []Term, before int6
 		return nil, fmt.Errorf("search %s: %w", x, err)
 	}
 	return ids, nil
+}
+
+// amongIDs bounds how many ids one statement of Among names.
+const amongIDs = 1024
+
+// Among returns those of ids whose text holds every term.
+func (x TextIndex) Among(ctx context.Context, tx *Tx, terms []Term, ids []int64) ([]int64, error) {
+	if len(terms) == 0 {
+		return nil, nil
+	}
+	query, match := `SELECT rowid FROM `+string(x)+` WHERE `+string(x)+` MATCH $1 AND rowid IN `, fts5(terms)
+	if tx.Engine() == Postgres {
+		query, match = `SELECT id FROM `+string(x)+` WHERE body @@ to_tsquery('simple', $1) AND id IN `, tsquery(terms)
+	}
+	var found []int64
+	for some := range slices.Chunk(ids, amongIDs) {
+		padded := Padded(some)
+		args := []any{match}
+		for _, id := range padded {
+			args = append(args, id)
+		}
+		list, err := Collect(ctx, tx, ScanID, query+In(1, len(padded)), args...)
+		if err != nil {
+			return nil, fmt.Errorf("search %s: %w", x, err)
+		}
+		found = append(found, list...)
+	}
+	return found, nil
 }
 
 // TextIndexMigration is the statement that makes an index, for an engine.

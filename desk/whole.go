@@ -1,0 +1,98 @@
+package desk
+
+import (
+	"context"
+
+	"mercat.scot/mercat/person"
+	"mercat.scot/mercat/platform/db"
+	"mercat.scot/mercat/record"
+)
+
+// Whole is a conversation with all that stands on its page.
+type Whole struct {
+	Conversation
+	Account  Account
+	Messages []Message // newest Limit of them, oldest first, with parts, media and revisions
+	Earlier  bool      // there are older ones
+	Person   person.Person
+	Handles  []person.Handle
+	Joins    []person.Join
+	Others   []Conversation // of the same person, newest first, 20 at most
+	Events   []record.Kept  // what was done since the first of Messages, oldest first
+}
+
+const (
+	maxOthers = 20
+	maxEvents = 200
+)
+
+// Whole reads a conversation for its page: at most limit messages older than
+// before (0 for the newest).
+//
+// Errors: fault.NotFound.
+func (s *Service) Whole(ctx context.Context, id, before int64, limit int) (Whole, error) {
+	var w Whole
+	err := s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		w = Whole{}
+		var err error
+		if w.Conversation, err = s.ConversationTx(ctx, tx, id); err != nil {
+			return err
+		}
+		if w.Messages, err = s.MessagesTx(ctx, tx, id, before, limit+1); err != nil {
+			return err
+		}
+		if len(w.Messages) > limit {
+			w.Messages, w.Earlier = w.Messages[1:], true
+		}
+		if w.Person, w.Handles, err = s.People.PersonTx(ctx, tx, w.PersonID); err != nil {
+			return err
+		}
+		if w.Joins, err = s.People.JoinsTx(ctx, tx, w.PersonID); err != nil {
+			return err
+		}
+		if w.Others, err = othersOf(ctx, tx, w.Conversation, maxOthers); err != nil {
+			return err
+		}
+		w.Events, err = s.eventsTx(ctx, tx, w, before)
+		return err
+	})
+	if err != nil {
+		return Whole{}, err
+	}
+	w.Account, err = s.Account(ctx, w.AccountID)
+	return w, err
+}
+
+// eventsTx are the entries of the record that belong between the messages of a
+// page.
+func (s *Service) eventsTx(ctx context.Context, tx *db.Tx, w Whole, before int64) ([]record.Kept, error) {
+	kept, err := record.About(ctx, tx, Subject(w.ID), 0, maxEvents)
+	if err != nil {
+		return nil, err
+	}
+	var events []record.Kept
+	for i := len(kept) - 1; i >= 0; i-- {
+		k := kept[i]
+		if w.Earlier && len(w.Messages) > 0 && k.At.Before(w.Messages[0].ReceivedAt) {
+			continue
+		}
+		if before != 0 && len(w.Messages) > 0 && k.At.After(w.Messages[len(w.Messages)-1].ReceivedAt) {
+			continue
+		}
+		events = append(events, k)
+	}
+	return events, nil
+}
+
+// MessagesTx returns the messages of a conversation, oldest first, at most limit
+// below before (0 for the newest), with parts, media and revisions.
+func (s *Service) MessagesTx(ctx context.Context, tx *db.Tx, conversation, before int64, limit int) ([]Message, error) {
+	list, err := messagesBefore(ctx, tx, conversation, before, limit)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	if err := withAttached(ctx, tx, list); err != nil {
+		return nil, err
+	}
+	return list, nil
+}
