@@ -28,8 +28,8 @@ func inboxMigrations() []fs.FS {
 func putAccount(t testing.TB, d *db.DB, id int64, kind network.Kind) {
 	t.Helper()
 	write(t, d, func(ctx context.Context, tx *db.Tx) error {
-		_, err := tx.Exec(ctx, `INSERT INTO desk_account (id, network, name, options, state, sign_replies, created_at, version)
-			VALUES ($1, $2, $3, '{}', 'active', FALSE, 1, 1)`, id, string(kind), "Account "+string(kind))
+		_, err := tx.Exec(ctx, `INSERT INTO desk_account (id, network, name, options, secret_names, state, sign_replies, created_at, version)
+			VALUES ($1, $2, $3, '{}', '[]', 'active', FALSE, 1, 1)`, id, string(kind), "Account "+string(kind))
 		return err
 	})
 }
@@ -43,7 +43,7 @@ func write(t testing.TB, d *db.DB, f func(context.Context, *db.Tx) error) {
 
 const sqlTestConversation = `INSERT INTO desk_conversation (` + sqlConversationColumns + `, place_folded) VALUES `
 
-func conversationArgs(c Conversation) []any {
+func testRow(c Conversation) []any {
 	return []any{c.ID, c.AccountID, string(c.Network), c.HandleID, c.PersonID, string(c.Thread), c.Token, c.Subject, c.Excerpt, c.Who, string(c.State),
 		string(c.Visibility), c.TeamID, c.OfficerID, c.ServiceID, c.Language, c.Place, c.Lat, c.Lon, c.Messages, c.LastID, c.LastInID,
 		db.Micros(c.Sorted), db.Micros(c.DueAt), db.Micros(c.SnoozedUntil), c.ClosedReason, c.CaseRef, db.Micros(c.CreatedAt), c.Version, text.Fold(c.Place)}
@@ -60,7 +60,7 @@ func putConversations(t testing.TB, d *db.DB, list ...Conversation) {
 				c.Token, c.Thread = cmp.Or(c.Token, fmt.Sprint("t", c.ID)), cmp.Or(c.Thread, network.Ref(fmt.Sprint("r", c.ID)))
 				c.State, c.Visibility, c.Who = cmp.Or(c.State, Open), cmp.Or(c.Visibility, network.Public), cmp.Or(c.Who, "Tam Wishart")
 				c.Version = 1
-				args = append(args, conversationArgs(c)...)
+				args = append(args, testRow(c)...)
 			}
 			if _, err := tx.Exec(ctx, sqlTestConversation+db.Values(0, len(some), 30), args...); err != nil {
 				return err

@@ -15,9 +15,7 @@ const sqlOthers = `SELECT ` + sqlConversationColumns + ` FROM desk_conversation 
 
 const sqlPartsOf = `SELECT message_id, n, key, body, tried, ref, url, gone FROM desk_part WHERE message_id IN `
 const sqlRevisionsOf = `SELECT message_id, at, body FROM desk_revision WHERE message_id IN `
-const sqlMediaShown = `id, message_id, conversation_id, draft_of, n, url, filename, content_type, alt, size, width, height, state, sentence, original, blob, thumbnail`
-const sqlMediaOf = `SELECT ` + sqlMediaShown + ` FROM desk_media WHERE message_id IN `
-const sqlMediaByID = `SELECT ` + sqlMediaShown + ` FROM desk_media WHERE id = $1`
+const sqlMediaOf = `SELECT ` + sqlMediaColumns + ` FROM desk_media WHERE message_id IN `
 
 // messagesBefore reads a page of a conversation, oldest first.
 func messagesBefore(ctx context.Context, tx *db.Tx, conversation, before int64, limit int) ([]Message, error) {
@@ -63,12 +61,6 @@ func scanRevisionOf(row db.Scanner) (a attached[Revision], err error) {
 	return a, err
 }
 
-func scanMediaShown(row db.Scanner) (Media, error) {
-	var m Media
-	return m, row.Scan(&m.ID, &m.MessageID, &m.ConversationID, &m.DraftOf, &m.N, &m.URL, &m.Filename, &m.ContentType, &m.Alt, &m.Size,
-		&m.Width, &m.Height, &m.State, &m.Sentence, &m.Original, &m.Blob, &m.Thumbnail)
-}
-
 // withAttached reads parts, media and revisions of all messages of a list.
 func withAttached(ctx context.Context, tx *db.Tx, list []Message) error {
 	at := make(map[int64]int, len(list))
@@ -93,7 +85,7 @@ func withAttached(ctx context.Context, tx *db.Tx, list []Message) error {
 		m := &list[at[r.message]]
 		m.Revisions = append(m.Revisions, r.row)
 	}
-	media, err := db.Collect(ctx, tx, scanMediaShown, sqlMediaOf+db.In(0, len(ids))+" ORDER BY message_id, n", anys(ids)...)
+	media, err := db.Collect(ctx, tx, scanMedia, sqlMediaOf+db.In(0, len(ids))+" ORDER BY message_id, n", anys(ids)...)
 	if err != nil {
 		return fmt.Errorf("read media of messages: %w", err)
 	}

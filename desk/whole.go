@@ -38,6 +38,9 @@ func (s *Service) Whole(ctx context.Context, id, before int64, limit int) (Whole
 		if w.Conversation, err = s.ConversationTx(ctx, tx, id); err != nil {
 			return err
 		}
+		if w.Account, err = s.accountTx(ctx, tx, w.AccountID); err != nil {
+			return err
+		}
 		if w.Messages, err = s.MessagesTx(ctx, tx, id, before, limit+1); err != nil {
 			return err
 		}
@@ -59,8 +62,7 @@ func (s *Service) Whole(ctx context.Context, id, before int64, limit int) (Whole
 	if err != nil {
 		return Whole{}, err
 	}
-	w.Account, err = s.Account(ctx, w.AccountID)
-	return w, err
+	return w, nil
 }
 
 // eventsTx are the entries of the record that belong between the messages of a
