@@ -12,7 +12,7 @@ import (
 	"mercat.scot/mercat/staff"
 )
 
-// Config is what an App needs to know. Settings.Config makes one of what an
+// Config is what an App needs to know. Where and Serving make one of what an
 // operator wrote; the zero value of a field is its usual value.
 type Config struct {
 	Listen         string         // "127.0.0.1:8080"; port 0 takes a free one
@@ -23,7 +23,9 @@ type Config struct {
 	TrustedOrigins []string       // other origins whose forms we accept
 	Guard          httpx.Guard    // where outgoing connections may lead
 	MapTiles       string         // address of raster tiles with {z}, {x}, {y}
+	MapAttribution string         // whose tiles they are
 	MapStyle       string         // address of a MapLibre style
+	MapOrigins     []string       // further origins that the style loads from
 	MetricsListen  string         // where /metrics is served too, such as "127.0.0.1:9090"
 	MetricsToken   string         // bearer token that opens /metrics
 	Node           int            // tells processes on one database apart, 0 to 1023

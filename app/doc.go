@@ -8,7 +8,8 @@
 //	...
 //	go a.Run(ctx, func(address string) { … })
 //
-// Settings are what an operator writes; Config is the same, read and checked.
+// Where and Serving are what an operator writes; Config is the same, read and
+// checked.
 //
 // Paths of its own: /, /set-up, /settings, /record, /map/style.json,
 // /map/places.json, /healthz, /readyz, /metrics. It owns no table.

@@ -35,7 +35,7 @@ func (a *App) wire(ctx context.Context) error {
 	}
 	a.router, err = web.NewRouter(web.Options{
 		Now:            c.Now,
-		Authenticator:  web.AuthenticatorFunc(a.viewer),
+		Authenticator:  a.staff,
 		Site:           a.site,
 		Log:            c.Log,
 		Metrics:        a.metrics,
@@ -50,6 +50,7 @@ func (a *App) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.staff.Routes(a.router)
 	a.setup.routes(a.router)
 	a.healthRoutes(a.router)
 	a.publicRoutes(a.router)

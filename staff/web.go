@@ -62,6 +62,18 @@ func (s *Service) begin(w http.ResponseWriter, r *http.Request, token, next stri
 	return web.Redirect(w, r, s.after(next))
 }
 
+// Enter signs somebody in who has just proved who they are in another way, as
+// the first administrator does at the set-up, and sends the browser to next.
+//
+// Errors: as for SignIn.
+func (s *Service) Enter(w http.ResponseWriter, r *http.Request, email, password, next string) error {
+	token, err := s.SignIn(r.Context(), email, password, from(r))
+	if err != nil {
+		return err
+	}
+	return s.begin(w, r, token, next)
+}
+
 // after is where somebody goes who has signed in: where they wanted to be, when
 // that is a page of this site that makes sense then.
 func (s *Service) after(next string) string {

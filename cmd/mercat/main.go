@@ -1,9 +1,20 @@
-// Command mercat is the program with which a council answers the public.
+// Command mercat is the program with which a council answers the public on
+// social media, e-mail and web form, on the record.
+//
+//	mercat serve      serve the pages and do the work
+//	mercat migrate    bring the database up to date
+//	mercat verify     prove that the record is unbroken
+//	mercat backup     copy everything into one file
+//	mercat restore    make a Mercat of such a file
+//	mercat user       look after the people who sign in
+//	mercat version    say which Mercat this is
 package main
 
 import (
 	"context"
 	"fmt"
+	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -16,31 +27,97 @@ import (
 // version is set by the linker.
 var version = "unknown"
 
-type commands struct {
-	Serve serve `cmd:"" help:"Serve Mercat."`
-}
-
-type serve struct {
-	Listen string `default:"127.0.0.1:8080"`
-	Data   string `default:"data"`
-	DB     string `name:"db"`
-}
-
-func (s serve) Run() error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	a, err := app.Open(ctx, app.Config{Listen: s.Listen, Data: s.Data, DB: s.DB, Log: app.NewLog(os.Stderr, "text", 0)})
-	if err != nil {
-		return err
-	}
-	return a.Run(ctx, func(address string) { fmt.Println("Mercat is ready at", address) })
-}
-
 func main() {
-	var c commands
-	k := kong.Parse(&c)
-	if err := k.Run(); err != nil {
-		fmt.Fprintln(os.Stderr, app.Sentence(err))
-		os.Exit(1)
-	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// The first signal ends things in order; after it signals have their usual
+	// effect, so that the second ends the program at once.
+	context.AfterFunc(ctx, stop)
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
+
+// commands is the command line.
+type commands struct {
+	Config string `env:"MERCAT_CONFIG" placeholder:"FILE" help:"Configuration file in TOML: a line per flag, such as listen = \"127.0.0.1:8080\"."`
+
+	Serve   serveCommand   `cmd:"" help:"Serve the pages and do the work."`
+	Migrate migrateCommand `cmd:"" help:"Bring the database up to date; serve does it too."`
+	Verify  verifyCommand  `cmd:"" help:"Prove that the record is unbroken, or name its first broken link."`
+	Backup  backupCommand  `cmd:"" help:"Copy the database, the media and the keys into one file, also while Mercat serves."`
+	Restore restoreCommand `cmd:"" help:"Make a Mercat of such a file, in an empty folder."`
+	User    userCommand    `cmd:"" help:"Look after the people who sign in."`
+	Version versionCommand `cmd:"" help:"Say which Mercat this is."`
+
+	file *configFile
+}
+
+// BeforeResolve reads the configuration file before flags are filled in.
+func (c *commands) BeforeResolve(ctx *kong.Context) error {
+	for _, flag := range ctx.Model.Flags {
+		if flag.Name != "config" {
+			continue
+		}
+		path, _ := ctx.FlagValue(flag).(string)
+		if path == "" {
+			return nil
+		}
+		file, err := readConfigFile(path, ctx.Model)
+		if err != nil {
+			return err
+		}
+		c.file = file
+		ctx.AddResolver(file)
+	}
+	return nil
+}
+
+// surroundings are what every command gets.
+type surroundings struct {
+	context.Context
+	out, err io.Writer
+	file     *configFile
+}
+
+// config checks the settings that every command has, with what is wrong in the
+// file.
+func (s *surroundings) config(w app.Where) (app.Config, error) {
+	c, err := w.Config(func(format string, level slog.Level) *slog.Logger { return app.NewLog(s.err, format, level) })
+	return c, s.file.and(err)
+}
+
+// left is how a command ends the program from within the parser (help).
+type left int
+
+func run(ctx context.Context, args []string, out, errOut io.Writer) (code int) {
+	defer func() {
+		if p := recover(); p != nil {
+			l, ok := p.(left)
+			if !ok {
+				panic(p)
+			}
+			code = int(l)
+		}
+	}()
+	var c commands
+	parser, err := kong.New(&c,
+		kong.Name("mercat"),
+		kong.Description("Mercat is the program with which a council answers the public on social media, e-mail and web form, on the record.\n\n"+exitCodes),
+		kong.Writers(out, errOut),
+		kong.Exit(func(code int) { panic(left(code)) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+	)
+	if err != nil {
+		return explain(errOut, err)
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	k, err := parser.Parse(args)
+	if err != nil {
+		return explain(errOut, usageError{err})
+	}
+	return explain(errOut, k.Run(&surroundings{Context: ctx, out: out, err: errOut, file: c.file}))
+}
+
+// printf writes to what people read; when nobody reads it any more there is
+// nobody to tell.
+func printf(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, format, args...) }

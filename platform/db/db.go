@@ -46,6 +46,7 @@ type Options struct {
 // DB is a database. It is safe for concurrent use.
 type DB struct {
 	engine  Engine
+	file    string  // SQLite only: its absolute path
 	write   *sql.DB // SQLite: one connection; PostgreSQL: the same pool as read
 	read    *sql.DB
 	pool    *pgxpool.Pool // PostgreSQL only
@@ -92,6 +93,7 @@ func (d *DB) openSQLite(path string) error {
 	if err != nil {
 		return fmt.Errorf("open %s: %w", path, err)
 	}
+	d.file = abs
 	// Pragmas go into the address so that every connection of a pool has them.
 	// synchronous=FULL: what a citizen was told is received survives a power cut.
 	pragmas := func(more ...string) string {

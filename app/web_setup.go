@@ -148,7 +148,8 @@ func (s *setup) submit(w http.ResponseWriter, r *http.Request) error {
 	if f.Err() != nil {
 		return web.Render(w, r, http.StatusUnprocessableEntity, setupPage(f, f.Value("code")))
 	}
-	return s.signIn(w, r, first)
+	web.SetNotice(w, r, web.Notice{Text: "Mercat is set up, and you are signed in."})
+	return s.app.staff.Enter(w, r, first.Email, first.Password, home)
 }
 
 // The two ways to begin.

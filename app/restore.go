@@ -1,0 +1,244 @@
+package app
+
+import (
+	"archive/tar"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"mercat.scot/mercat/platform/blob"
+	"mercat.scot/mercat/platform/db"
+	"mercat.scot/mercat/platform/fault"
+	"mercat.scot/mercat/record"
+)
+
+// Restored is what a restore found.
+type Restored struct {
+	Manifest Manifest
+	// Report is what the check of the record said; zero on PostgreSQL, whose
+	// database is restored by its own tools.
+	Report record.Report
+}
+
+// Restore makes a Mercat of a backup in a folder that is empty or not there.
+// Everything is unpacked beside, checked against the manifest and by the record,
+// and only then put in its place.
+//
+// Errors: fault.Conflict when the folder is in use or the database is newer
+// than this program; a fault for which Damaged is true.
+func Restore(ctx context.Context, c Config, r io.Reader, progress func(bytes int64)) (done Restored, err error) {
+	c = c.withDefaults()
+	if err := emptyFolder(c.Data); err != nil {
+		return Restored{}, err
+	}
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return Restored{}, explainDisk(err, c)
+	}
+	beside := filepath.Join(c.Data, ".restoring")
+	if err := os.Mkdir(beside, 0o700); err != nil {
+		return Restored{}, explainDisk(err, c)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(beside)) }()
+
+	u := &unpacking{folder: beside, media: newTally()}
+	if err := u.all(ctx, &archiveReader{tar: tar.NewReader(&countingReader{ctx: ctx, r: r, progress: progress})}); err != nil {
+		return Restored{}, explainDisk(err, c)
+	}
+	done.Manifest = u.manifest
+	if c.DB != "" && u.database != nil {
+		return Restored{}, fault.New(fault.Invalid, "This backup has an SQLite database in it. Restore it without --db.")
+	}
+	if c.DB == "" && u.database == nil {
+		return Restored{}, fault.New(fault.Invalid, "This backup is of a Mercat on PostgreSQL: it has the media and the keys. Restore the database with pg_restore, then run this again with --db.")
+	}
+	if u.database != nil {
+		inner := c
+		inner.Data = beside
+		if done.Report, err = check(ctx, inner); err != nil {
+			return Restored{}, explainDisk(err, c)
+		}
+		if done.Report.Whole() && (done.Report.Head != u.manifest.Record.Hash && done.Report.Entries > 0 || done.Report.Entries != u.manifest.Record.Entries) {
+			return Restored{}, damaged("its record does not end where the manifest says.")
+		}
+	}
+	return done, moveIn(beside, c.Data)
+}
+
+// emptyFolder makes sure that nothing can be written over.
+func emptyFolder(path string) error {
+	entries, err := os.ReadDir(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("look into the data folder: %w", err)
+	case len(entries) > 0:
+		return fault.Newf(fault.Conflict, "The folder %s is not empty. A backup is restored into an empty folder only, so that nothing is written over; name another one with --data.", path)
+	}
+	return nil
+}
+
+// unpacking is a backup on its way into a folder.
+type unpacking struct {
+	folder   string
+	database *Piece
+	keys     *Piece
+	media    *tally
+	last     string // key of the last media file: they come in order, each once
+	manifest Manifest
+	ended    bool
+}
+
+func (u *unpacking) all(ctx context.Context, r *archiveReader) (err error) {
+	store, err := blob.NewDisk(filepath.Join(u.folder, mediaFolder))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	for {
+		name, size, err := r.next()
+		if err != nil {
+			return err
+		}
+		if name == "" {
+			return u.compare()
+		}
+		if u.ended {
+			return damaged("it goes on after its end.")
+		}
+		if err := u.take(ctx, r, store, name, size); err != nil {
+			return err
+		}
+	}
+}
+
+func (u *unpacking) take(ctx context.Context, r *archiveReader, store *blob.Disk, name string, size int64) (err error) {
+	switch name {
+	case archiveDatabase:
+		u.database, err = u.file(r, name, size, u.database)
+	case archiveKeys:
+		if size > maxKeys {
+			return damaged("its key file is larger than it can be.")
+		}
+		u.keys, err = u.file(r, name, size, u.keys)
+	case archiveManifest:
+		u.manifest, err = r.manifest()
+		u.ended = true
+	default:
+		key := strings.TrimPrefix(name, archiveMedia)
+		if key <= u.last {
+			return damaged("its files are out of order.")
+		}
+		u.last = key
+		kept, n, err := store.Put(ctx, r.tar, size)
+		if err != nil {
+			return r.broken(err)
+		}
+		if string(kept) != key || n != size {
+			return damaged("the file %s in it was changed.", name)
+		}
+		u.media.add(kept, n)
+	}
+	return err
+}
+
+// file unpacks a file that a backup has once.
+func (u *unpacking) file(r *archiveReader, name string, size int64, before *Piece) (_ *Piece, err error) {
+	if before != nil {
+		return nil, damaged("it holds %s twice.", name)
+	}
+	path := filepath.Join(u.folder, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("unpack %s: %w", name, err)
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("unpack %s: %w", name, err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	sum := sha256.New()
+	n, err := io.Copy(io.MultiWriter(f, sum), r.tar)
+	if err != nil {
+		return nil, r.broken(err)
+	}
+	if n != size {
+		return nil, damaged("it is cut off.")
+	}
+	if err := f.Sync(); err != nil {
+		return nil, fmt.Errorf("unpack %s: %w", name, err)
+	}
+	return &Piece{Size: n, SHA256: hex.EncodeToString(sum.Sum(nil))}, nil
+}
+
+// compare holds what was unpacked against the manifest.
+func (u *unpacking) compare() error {
+	switch {
+	case !u.ended:
+		return damaged("it is cut off.")
+	case !same(u.database, u.manifest.Database):
+		return damaged("its database was changed.")
+	case (u.database == nil) != (u.manifest.Engine == db.Postgres):
+		return damaged("its manifest contradicts itself.")
+	case !same(u.keys, u.manifest.Keys):
+		return damaged("its keys were changed.")
+	case u.media.total() != u.manifest.Media:
+		return damaged("some of its media are missing.")
+	}
+	return nil
+}
+
+func same(a, b *Piece) bool { return a == b || a != nil && b != nil && *a == *b }
+
+// check brings an unpacked database up to date and verifies its record.
+func check(ctx context.Context, c Config) (r record.Report, err error) {
+	d, err := OpenDatabase(ctx, c, false)
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	if _, err := d.Migrate(ctx, Migrations()...); err != nil {
+		return r, err
+	}
+	return record.Verify(ctx, d, nil)
+}
+
+// moveIn puts what is in a folder into another on the same disk.
+func moveIn(from, to string) error {
+	entries, err := os.ReadDir(from)
+	if err != nil {
+		return fmt.Errorf("put the restored files in place: %w", err)
+	}
+	for _, e := range entries {
+		if err := os.Rename(filepath.Join(from, e.Name()), filepath.Join(to, e.Name())); err != nil {
+			return fmt.Errorf("put the restored files in place: %w", err)
+		}
+	}
+	return syncFolder(to)
+}
+
+// countingReader tells how much was read, and ends with its context.
+type countingReader struct {
+	ctx      context.Context
+	r        io.Reader
+	read     int64
+	progress func(bytes int64)
+}
+
+func (c *countingReader) Read(b []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := c.r.Read(b)
+	c.read += int64(n)
+	if c.progress != nil {
+		c.progress(c.read)
+	}
+	return n, err
+}
