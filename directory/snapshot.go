@@ -1,31 +1,69 @@
 package directory
 
+import (
+	"cmp"
+	"slices"
+
+	"mercat.scot/mercat/platform/text"
+)
+
 // Snapshot is the directory at one moment. It never changes and is shared: do
 // not write to what it returns.
-type Snapshot struct{}
+type Snapshot struct {
+	council  Council
+	services []Service
+	byID     map[int64]int
+	areas    []Area
+	words    *serviceWords
+	places   *gazetteer
+	areaOf   areaIndex
+}
 
-// Council is the council's profile.
-func (s *Snapshot) Council() Council { return Council{} }
+func newSnapshot(c Council, services []Service, areas []Area, places *gazetteer) *Snapshot {
+	s := &Snapshot{council: c, services: services, areas: areas, places: places, byID: make(map[int64]int, len(services))}
+	slices.SortFunc(s.services, func(a, b Service) int {
+		return cmp.Or(cmp.Compare(text.Fold(a.Name), text.Fold(b.Name)), cmp.Compare(a.ID, b.ID))
+	})
+	slices.SortFunc(s.areas, func(a, b Area) int {
+		return cmp.Or(cmp.Compare(text.Fold(a.Name), text.Fold(b.Name)), cmp.Compare(a.ID, b.ID))
+	})
+	for i, service := range s.services {
+		s.byID[service.ID] = i
+	}
+	s.words = newServiceWords(s.services)
+	s.areaOf = newAreaIndex(s.areas, places)
+	return s
+}
+
+// Council is the council's profile. Before the set-up its name is empty.
+func (s *Snapshot) Council() Council { return s.council }
 
 // Services are all, by name, also those that are not active.
-func (s *Snapshot) Services() []Service { return nil }
+func (s *Snapshot) Services() []Service { return s.services }
 
 // Service returns one by id.
-func (s *Snapshot) Service(id int64) (Service, bool) { return Service{}, false }
+func (s *Snapshot) Service(id int64) (Service, bool) {
+	i, ok := s.byID[id]
+	if !ok {
+		return Service{}, false
+	}
+	return s.services[i], true
+}
 
 // ServiceName is a service's name, or "" when there is no such service.
-func (s *Snapshot) ServiceName(id int64) string { return "" }
+func (s *Snapshot) ServiceName(id int64) string {
+	service, _ := s.Service(id)
+	return service.Name
+}
 
 // Areas are all, by name.
-func (s *Snapshot) Areas() []Area { return nil }
+func (s *Snapshot) Areas() []Area { return s.areas }
 
 // OwnerOf is the team that owns a service, 0 for none.
-func (s *Snapshot) OwnerOf(service int64) int64 { return 0 }
-
-// AreaOf is the area in which a place lies: by a name in text, otherwise by
-// the nearest place of the gazetteer that an area names. lat and lon are 0, 0
-// when unknown.
-func (s *Snapshot) AreaOf(text string, lat, lon float64) (Area, bool) { return Area{}, false }
+func (s *Snapshot) OwnerOf(service int64) int64 {
+	owned, _ := s.Service(service)
+	return owned.TeamID
+}
 
 // Reading is what the directory recognises in a text.
 type Reading struct {
@@ -34,11 +72,40 @@ type Reading struct {
 }
 
 // Read finds the service whose words, and the place whose name, stand in a
-// text. It is the place where learned triage will stand. Pure and bounded.
-func (s *Snapshot) Read(text string) Reading { return Reading{} }
+// text. It is the place where learned triage will stand. Pure and bounded: it
+// looks at the first 16 KiB.
+func (s *Snapshot) Read(message string) Reading {
+	tokens := tokenise(message, maxRead)
+	service := s.words.read(tokens)
+	return Reading{ServiceID: service, Place: s.places.read(tokens, s.council.Lat, s.council.Lon)}
+}
+
+// AreaOf is the area in which a place lies: by a name in text, otherwise by
+// the nearest place of the gazetteer that an area names. lat and lon are 0, 0
+// when unknown.
+func (s *Snapshot) AreaOf(where string, lat, lon float64) (Area, bool) {
+	i := s.areaOf.find(s, where, lat, lon)
+	if i < 0 {
+		return Area{}, false
+	}
+	return s.areas[i], true
+}
 
 // Nearest is the place of the gazetteer nearest to a position, within 2 km.
-func (s *Snapshot) Nearest(lat, lon float64) (Place, bool) { return Place{}, false }
+func (s *Snapshot) Nearest(lat, lon float64) (Place, bool) {
+	i := s.places.nearest(lat, lon, nearby, nil)
+	if i < 0 {
+		return Place{}, false
+	}
+	return s.places.list[i], true
+}
 
-// FindPlaces are places whose folded name begins with typed, for suggestions.
-func (s *Snapshot) FindPlaces(typed string, limit int) []Place { return nil }
+// FindPlaces are places whose folded name begins with typed, for suggestions;
+// behind them those of whom a later word does. Of equal names, the one nearest
+// to the council's middle stands first.
+func (s *Snapshot) FindPlaces(typed string, limit int) []Place {
+	return s.places.find(typed, limit, s.council.Lat, s.council.Lon)
+}
+
+// NumberOfPlaces is how many the gazetteer holds.
+func (s *Snapshot) NumberOfPlaces() int { return len(s.places.list) }

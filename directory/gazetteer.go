@@ -1,0 +1,221 @@
+package directory
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+
+	"mercat.scot/mercat/platform/text"
+)
+
+// gazetteer is the places, with what finds them: their names as a trie, their
+// positions as a grid, their folded labels in order. It never changes.
+type gazetteer struct {
+	list   []Place
+	trie   *trie
+	named  [][]int32 // by node: the places of which a name ends there
+	within []uint32  // by place: the node of what it lies within, 0 for none
+	around []bool    // by node: whether places lie within what is named so
+	grid   map[cell][]int32
+	labels []label // sorted
+}
+
+type label struct {
+	folded string // words of the label with a space between
+	place  int32
+}
+
+const (
+	// nearby is how far Nearest looks, in metres.
+	nearby = 2000
+	// earth is the mean radius of the earth, in metres.
+	earth = 6_371_009
+)
+
+func newGazetteer(list []Place) *gazetteer {
+	slices.SortFunc(list, func(a, b Place) int { return cmp.Compare(a.ID, b.ID) })
+	g := &gazetteer{
+		list: list, trie: newTrie(len(list)), within: make([]uint32, len(list)),
+		grid: make(map[cell][]int32, len(list)/2), labels: make([]label, len(list)),
+	}
+	type end struct {
+		node  uint32
+		place int32
+	}
+	ends := make([]end, 0, len(list))
+	for i, p := range list {
+		for _, form := range names(p) {
+			ends = append(ends, end{g.trie.add(form), int32(i)})
+		}
+		if surroundings := names(Place{Name: p.Within}); len(surroundings) > 0 {
+			g.within[i] = g.trie.add(surroundings[0])
+		}
+		c := cellOf(p.Lat, p.Lon)
+		g.grid[c] = append(g.grid[c], int32(i))
+		g.labels[i] = label{text.Searchable(p.Label(), 0), int32(i)}
+	}
+	g.named, g.around = make([][]int32, g.trie.nodes), make([]bool, g.trie.nodes)
+	for _, e := range ends {
+		g.named[e.node] = append(g.named[e.node], e.place)
+	}
+	for _, node := range g.within {
+		g.around[node] = node != 0
+	}
+	slices.SortFunc(g.labels, func(a, b label) int {
+		return cmp.Or(strings.Compare(a.folded, b.folded), cmp.Compare(a.place, b.place))
+	})
+	return g
+}
+
+// said is a name that stands in a text.
+type said struct {
+	node   uint32
+	length int
+}
+
+// read returns the place that a text names, the zero Place for none. Of
+// several it is the most precise kind, then the longest name, then the one
+// named first.
+func (g *gazetteer) read(tokens []token, lat, lon float64) Place {
+	found := g.said(tokens)
+	best, bestRank := int32(-1), 0
+	for _, f := range found {
+		candidates := g.named[f.node]
+		if len(candidates) == 0 {
+			continue
+		}
+		place := g.tell(candidates, f.node, found, lat, lon)
+		if rank := precision(g.list[place])*100 + min(f.length, 99); rank > bestRank {
+			best, bestRank = place, rank
+		}
+	}
+	if best < 0 {
+		return Place{}
+	}
+	return g.list[best]
+}
+
+// said finds the names in a text, the longest at each place, in order.
+func (g *gazetteer) said(tokens []token) []said {
+	ids := g.trie.words(tokens, spelling)
+	var found []said
+	for i := 0; i < len(tokens) && len(found) < 64; {
+		if ids[i] == 0 {
+			i++
+			continue
+		}
+		node, length := g.trie.longest(tokens, ids, i, func(n uint32) bool { return len(g.named[n]) > 0 || g.around[n] })
+		if length == 0 || length == 1 && !tokens[i].capital && everyday(tokens[i].word) {
+			i++
+			continue
+		}
+		found = append(found, said{node, length})
+		i += length
+	}
+	return found
+}
+
+// tell chooses among places of one name the most precise kind, and of that the
+// one that lies within something else that is named; else the one nearest to
+// something else that is named; else the one nearest to the middle.
+func (g *gazetteer) tell(candidates []int32, node uint32, found []said, lat, lon float64) int32 {
+	if len(candidates) == 1 {
+		return candidates[0]
+	}
+	for _, f := range found {
+		if f.node != node && len(g.named[f.node]) > 0 {
+			near := g.list[g.named[f.node][0]]
+			lat, lon = near.Lat, near.Lon
+			break
+		}
+	}
+	best, score := candidates[0], math.Inf(-1)
+	for _, c := range candidates {
+		p := g.list[c]
+		s := float64(precision(p))*earth*100 - roughly(lat, lon, p.Lat, p.Lon)
+		for _, f := range found {
+			if f.node != node && g.within[c] == f.node {
+				s += earth * 10
+				break
+			}
+		}
+		if s > score {
+			best, score = c, s
+		}
+	}
+	return best
+}
+
+// precision ranks kinds of places by how closely they say where: what people
+// name beside the rest is mostly there to tell where that is.
+func precision(p Place) int {
+	switch p.Kind {
+	case "postcode":
+		if strings.Contains(p.Name, " ") {
+			return 3
+		}
+		return 1
+	case "settlement", "city", "town", "village", "hamlet", "suburb", "locality", "neighbourhood":
+		return 2
+	case "ward", "area", "district", "parish", "island", "council", "region", "community":
+		return 1
+	}
+	return 4 // street, school, park, building, …
+}
+
+// everyday reports whether a name of one word is mostly said of something else.
+// Then it counts as a name only when it is written with a capital.
+func everyday(word string) bool {
+	switch word {
+	case "st", "rd", "ave", "bank", "banks", "bath", "beach", "bridge", "burn", "castle", "church", "close", "common", "corner",
+		"court", "cross", "dale", "deal", "dean", "den", "drum", "end", "fair", "farm", "field", "ford", "gate", "glen", "green", "hall",
+		"harbour", "haven", "hill", "hope", "house", "inch", "island", "lane", "loan", "loch", "mains", "market", "mill", "moor", "moss",
+		"muir", "neuk", "park", "parks", "path", "pier", "port", "quay", "rest", "row", "sands", "school", "shore", "side", "station",
+		"the", "top", "town", "view", "village", "walk", "well", "wells", "wood", "woods", "wynd":
+		return true
+	}
+	return false
+}
+
+// find returns places of whose label a word begins with typed: first those
+// that begin with it, in the order of the alphabet, equal names by their
+// distance from lat, lon.
+func (g *gazetteer) find(typed string, limit int, lat, lon float64) []Place {
+	typed = text.Searchable(typed, 16)
+	if typed == "" || limit <= 0 {
+		return nil
+	}
+	var hits []int32
+	from, _ := slices.BinarySearchFunc(g.labels, typed, func(l label, s string) int { return strings.Compare(l.folded, s) })
+	for _, l := range g.labels[from:] {
+		if !strings.HasPrefix(l.folded, typed) || len(hits) > 50*limit {
+			break
+		}
+		hits = append(hits, l.place)
+	}
+	first := len(hits)
+	if first < limit {
+		inner := " " + typed
+		for _, l := range g.labels {
+			if len(hits)-first > 5*limit {
+				break
+			}
+			if strings.Contains(l.folded, inner) && !strings.HasPrefix(l.folded, typed) {
+				hits = append(hits, l.place)
+			}
+		}
+	}
+	places := make([]Place, 0, min(limit, len(hits)))
+	for _, group := range [][]int32{hits[:first], hits[first:]} {
+		slices.SortStableFunc(group, func(a, b int32) int {
+			p, q := g.list[a], g.list[b]
+			return cmp.Or(strings.Compare(text.Fold(p.Name), text.Fold(q.Name)),
+				cmp.Compare(roughly(lat, lon, p.Lat, p.Lon), roughly(lat, lon, q.Lat, q.Lon)))
+		})
+		for _, i := range group[:min(len(group), limit-len(places))] {
+			places = append(places, g.list[i])
+		}
+	}
+	return places
+}
