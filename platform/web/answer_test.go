@@ -286,7 +286,7 @@ func FuzzReadForm(f *testing.F) {
 			_, err := io.Copy(io.Discard, file)
 			return err
 		})
-		if (form == nil) == (err == nil) {
+		if form == nil && err == nil {
 			t.Fatalf("form %v, error %v", form, err)
 		}
 		if err != nil && fault.Of(err) == "" {

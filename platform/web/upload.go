@@ -21,7 +21,9 @@ type File struct {
 
 // ReadUpload streams a multipart form: fields are kept, and each file is handed
 // to take, in the order sent, without being kept in memory or on disk. What
-// take does not read is skipped. Raise the route's limit with MaxBody.
+// take does not read is skipped. Raise the route's limit with MaxBody. With an
+// error comes the form as far as it was read, or nil, so that what was typed can
+// be shown again.
 func ReadUpload(r *http.Request, maxFile int64, take func(*File) error) (*Form, error) {
 	parts, err := r.MultipartReader()
 	if errors.Is(err, http.ErrNotMultipart) {
@@ -38,10 +40,10 @@ func ReadUpload(r *http.Request, maxFile int64, take func(*File) error) (*Form, 
 			return f, nil
 		}
 		if err != nil {
-			return nil, partError(err)
+			return f, partError(err)
 		}
 		if count >= maxFields {
-			return nil, fault.New(fault.TooLarge, "The form has too many fields.")
+			return f, fault.New(fault.TooLarge, "The form has too many fields.")
 		}
 		if part.FileName() != "" {
 			if err := take(&File{
@@ -50,16 +52,16 @@ func ReadUpload(r *http.Request, maxFile int64, take func(*File) error) (*Form, 
 				Type:   part.Header.Get("Content-Type"),
 				Reader: &bounded{part: part, left: maxFile, limit: maxFile},
 			}); err != nil {
-				return nil, err
+				return f, err
 			}
 			continue
 		}
 		body, err := io.ReadAll(io.LimitReader(part, left+1))
 		if err != nil {
-			return nil, partError(err)
+			return f, partError(err)
 		}
 		if left -= int64(len(body)); left < 0 {
-			return nil, fault.New(fault.TooLarge, "The text in this form is longer than can be taken. Shorten it and send it again.")
+			return f, fault.New(fault.TooLarge, "The text in this form is longer than can be taken. Shorten it and send it again.")
 		}
 		if part.Header.Get("Content-Disposition") != "" && part.FormName() != "" && !emptyFile(part) {
 			f.values.Add(part.FormName(), tidy(string(body)))

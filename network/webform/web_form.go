@@ -1,0 +1,195 @@
+package webform
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"mercat.scot/mercat/platform/db"
+	"mercat.scot/mercat/platform/fault"
+	"mercat.scot/mercat/platform/secret"
+	"mercat.scot/mercat/platform/web"
+)
+
+// formView is what the page of a form shows.
+type formView struct {
+	*words
+	slug, title, intro string
+	services           []Service
+	council            Council
+	mapStyle           string
+	form               *web.Form
+	token              string
+	files              []file
+}
+
+func (v formView) url() string { return address("/form/"+v.slug, v.Language) }
+
+// address is a path of ours with a query, in which the language is kept.
+func address(path string, l language, pairs ...string) string {
+	q := url.Values{}
+	if l != langEnglish {
+		q.Set("lang", string(l))
+	}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		q.Set(pairs[i], pairs[i+1])
+	}
+	if len(q) == 0 {
+		return path
+	}
+	return path + "?" + q.Encode()
+}
+
+// addressIn is address with the language said in any case, for the switch.
+func addressIn(path string, l language) string {
+	return path + "?" + url.Values{"lang": {string(l)}}.Encode()
+}
+
+// openForm finds a form that takes messages now.
+func (n *Network) openForm(r *http.Request, words *words) (knownForm, error) {
+	slug := r.PathValue("slug")
+	var f knownForm
+	var found bool
+	if slugForm.MatchString(slug) {
+		err := n.o.DB.Read(r.Context(), func(ctx context.Context, tx *db.Tx) (err error) {
+			f, found, err = readForm(ctx, tx, slug)
+			return err
+		})
+		if err != nil {
+			return knownForm{}, fmt.Errorf("find a form: %w", err)
+		}
+	}
+	switch {
+	case !found:
+		return knownForm{}, fault.New(fault.NotFound, "There is no form at this address. If you typed it, check it; if you followed a link, it may be out of date.")
+	case n.o.Now().Sub(f.seen) > openFor:
+		return knownForm{}, fault.New(fault.Down, words.ClosedText)
+	}
+	return f, nil
+}
+
+func (n *Network) viewForm(ctx context.Context, f knownForm, words *words) (formView, error) {
+	v := formView{words: words, slug: f.slug, title: f.title, intro: f.intro, mapStyle: n.o.MapStyle}
+	if v.title == "" {
+		v.title = words.FormTitle
+	}
+	if v.intro == "" {
+		v.intro = words.FormIntro
+	}
+	var err error
+	if v.services, err = n.o.Services(ctx); err != nil {
+		return formView{}, fmt.Errorf("find the services of a form: %w", err)
+	}
+	if v.council, err = n.o.Council(ctx); err != nil {
+		return formView{}, fmt.Errorf("find the council of a form: %w", err)
+	}
+	return v, nil
+}
+
+func asked(r *http.Request) *words {
+	return in(languageFor(r.URL.Query().Get("lang"), langEnglish))
+}
+
+func (n *Network) showForm(w http.ResponseWriter, r *http.Request) error {
+	words := asked(r)
+	f, err := n.openForm(r, words)
+	if err != nil {
+		return err
+	}
+	v, err := n.viewForm(r.Context(), f, words)
+	if err != nil {
+		return err
+	}
+	v.form, v.token = web.NewForm("about", r.URL.Query().Get("about")), newToken()
+	return web.Render(w, r, http.StatusOK, formPage(v))
+}
+
+func (n *Network) takeForm(w http.ResponseWriter, r *http.Request) error {
+	words := asked(r)
+	f, err := n.openForm(r, words)
+	if err != nil {
+		return err
+	}
+	v, err := n.viewForm(r.Context(), f, words)
+	if err != nil {
+		return err
+	}
+	slowly(w, n.o.Now())
+	wait := n.limits.sends.wait(web.ClientAddr(r), n.o.Now())
+	in, err := n.receive(r, words, wait == 0)
+	if err != nil {
+		return err
+	}
+	v.form, v.token, v.files = in.form, in.token, in.files
+	s := readSubmission(in.form, v.services, words)
+	if s.usePosition && !s.place.point && s.place.words == "" && needsPlace(v.services, s.service) && !in.placed() {
+		in.form.Fail("place", words.ErrPhotoPlace)
+	}
+	in.note()
+	if wait > 0 {
+		in.form.Fail("", fmt.Sprintf(words.ErrTooManyF, minutes(wait)))
+		w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())+1))
+		return web.Render(w, r, http.StatusTooManyRequests, formPage(v))
+	}
+	n.limits.sends.spend(web.ClientAddr(r), n.o.Now())
+	if in.form.Err() != nil {
+		return web.Render(w, r, statusOf(in), formPage(v))
+	}
+	reference, err := n.submit(r.Context(), f.account, in.token, s, in.fileIDs())
+	switch {
+	case errors.Is(err, errChanged):
+		return n.secondThoughts(w, r, reference, in)
+	case err != nil:
+		n.o.Log.ErrorContext(r.Context(), "a form could not be kept", "reference", web.RequestID(r.Context()), "error", err)
+		in.form.Fail("", words.ErrTryAgain)
+		return web.Render(w, r, http.StatusServiceUnavailable, formPage(v))
+	}
+	return web.Redirect(w, r, address("/track/"+reference+"/sent", words.Language))
+}
+
+func statusOf(in received) int {
+	if in.tooLarge {
+		return http.StatusRequestEntityTooLarge
+	}
+	return http.StatusUnprocessableEntity
+}
+
+func needsPlace(services []Service, id int64) bool {
+	for _, s := range services {
+		if s.ID == id {
+			return s.NeedsPlace
+		}
+	}
+	return false
+}
+
+func minutes(d time.Duration) int { return int((d + time.Minute - 1) / time.Minute) }
+
+// showWaiting shows a photo of a form that was not sent yet to whoever has the
+// form's token.
+func (n *Network) showWaiting(w http.ResponseWriter, r *http.Request) error {
+	gone := fault.New(fault.NotFound, "This photo is no longer here.")
+	id, err := strconv.ParseInt(r.PathValue("file"), 10, 64)
+	if err != nil || !tokenForm.MatchString(r.PathValue("token")) {
+		return gone
+	}
+	var f file
+	err = n.o.DB.Read(r.Context(), func(ctx context.Context, tx *db.Tx) error {
+		var found bool
+		var err error
+		f, found, err = readFile(ctx, tx, id)
+		if err == nil && (!found || f.post != 0 || f.formHash != secret.HashToken(r.PathValue("token"))) {
+			err = gone
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	private(w)
+	return n.serve(w, r, f, true)
+}

@@ -1,0 +1,138 @@
+package webform
+
+import (
+	"fmt"
+	"time"
+)
+
+// language is one of those in which the public pages speak.
+type language string
+
+const (
+	langEnglish language = "en"
+	langWelsh   language = "cy"
+	langGaelic  language = "gd"
+)
+
+// languages are all of them, in the order of the switch, each in its own name.
+var languages = []struct {
+	code language
+	name string
+}{{langEnglish, "English"}, {langWelsh, "Cymraeg"}, {langGaelic, "Gàidhlig"}}
+
+// languageFor returns the language that was asked for, or otherwise.
+func languageFor(asked string, otherwise language) language {
+	for _, l := range languages {
+		if string(l.code) == asked {
+			return l.code
+		}
+	}
+	return otherwise
+}
+
+// words are what the public pages say, in one language. Those that end with F
+// are formats.
+type words struct {
+	Language       language
+	LanguageSwitch string
+	Months         [12]string
+	MomentF        string // day, month, year, clock
+
+	FormTitle, FormIntro         string
+	About, Choose                string
+	SomethingElse, JustAQuestion string
+	Message, MessageHint         string
+	Place, PlaceHint             string
+	Photos, PhotosHint           string
+	PhotoPosition, PhotoPosHint  string
+	KeptPhotos, KeptPhotosHint   string
+	PhotoF, LeaveOutF            string
+	Contact, ContactHint         string
+	Name, Email, Phone           string
+	Send                         string
+	WrittenBefore, OpenYourPage  string
+	LeaveEmpty                   string
+
+	Problem            string
+	ErrAbout           string
+	ErrMessage         string
+	ErrMessageLongF    string // have, most
+	ErrTextLong        string
+	ErrPlace           string
+	ErrPoint           string
+	ErrPhotoPlace      string
+	ErrEmail           string
+	ErrPhone           string
+	ErrName            string
+	ErrPhotosMany      string
+	ErrPhotosNotNow    string
+	ErrPhotoF          string // file name
+	ErrPhotoLargeF     string // file name
+	ErrAllTooLarge     string
+	ErrCutOff          string
+	ErrToken           string
+	ErrHoneypot        string
+	ErrTooManyF        string // minutes
+	ErrTryAgain        string
+	ErrFull            string
+	ErrChanged         string
+	Closed, ClosedText string
+
+	SentTitle        string
+	SentReference    string
+	SentTelephone    string
+	NextTitle        string
+	NextRead         string
+	NextAnswer       string
+	NextSteps        string
+	LinkTitle        string
+	LinkText         string
+	LinkKeep         string
+	OpenPage         string
+	PageTitle        string
+	PageReference    string
+	PagePrivate      string
+	StepsTitle       string
+	StepReceived     string
+	MessagesTitle    string
+	You              string
+	TheCouncil       string
+	Removed          string
+	NoAnswerYet      string
+	NewMessage       string
+	WriteAgain       string
+	WriteAgainHint   string
+	SendAgain        string
+	Added            string
+	File             string
+	EnterTitle       string
+	EnterText        string
+	EnterLabel       string
+	EnterHint        string
+	EnterOpen        string
+	ErrReference     string
+	ErrShort         string
+	ErrUnknown       string
+	NotFoundTitle    string
+	NotFoundText     string
+	ReferenceUnknown string
+}
+
+// moment writes a day and a time of day in the pages' language.
+func (w *words) moment(t time.Time, zone *time.Location) string {
+	t = t.In(zone)
+	return fmt.Sprintf(w.MomentF, t.Day(), w.Months[t.Month()-1], t.Year(), t.Format("15:04"))
+}
+
+// lang is the language for the page's html element.
+func (w *words) lang() string {
+	if w.Language == langEnglish {
+		return "en-GB"
+	}
+	return string(w.Language)
+}
+
+// in returns the words of a language.
+func in(l language) *words {
+	return english
+}
