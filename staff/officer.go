@@ -1,9 +1,11 @@
 package staff
 
 import (
+	"fmt"
 	"net/mail"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"mercat.scot/mercat/platform/fault"
 	"mercat.scot/mercat/platform/text"
@@ -77,9 +79,14 @@ func (p Person) clean() (Person, error) {
 	if !emailLooksRight(p.Email) {
 		wrong.Add("email", "Enter an email address, such as name@council.gov.uk.")
 	}
-	p.Name, p.FirstName = cleanNames(p.Name, p.FirstName)
+	p.Name = line(&wrong, "name", p.Name, maxName)
 	if p.Name == "" {
-		wrong.Add("name", "Enter the person's name.")
+		wrong.Add("name", "Enter a name.")
+	}
+	p.FirstName = line(&wrong, "first_name", p.FirstName, maxFirstName)
+	if p.FirstName == "" {
+		word, _, _ := strings.Cut(p.Name, " ")
+		p.FirstName, _ = text.CleanLine(word, maxFirstName)
 	}
 	if !p.Role.Valid() {
 		wrong.Add("role", "Choose what this person may do.")
@@ -87,16 +94,18 @@ func (p Person) clean() (Person, error) {
 	return p, wrong.Err()
 }
 
-func cleanNames(name, first string) (string, string) {
-	name, _ = text.CleanLine(name, maxName)
-	name = strings.TrimSpace(name)
-	first, _ = text.CleanLine(first, maxFirstName)
-	first = strings.TrimSpace(first)
-	if first == "" {
-		word, _, _ := strings.Cut(name, " ")
-		first, _ = text.CleanLine(word, maxFirstName)
+// line cleans what was entered in a field of one line, and notes when it is
+// longer than limit characters.
+func line(wrong *fault.Fields, field, entered string, limit int) string {
+	clean, _ := text.CleanLine(entered, 20*limit)
+	short(wrong, field, clean, limit)
+	return clean
+}
+
+func short(wrong *fault.Fields, field, clean string, limit int) {
+	if n := utf8.RuneCountInString(clean); n > limit {
+		wrong.Add(field, fmt.Sprintf("Use %d characters or fewer. There are %d.", limit, n))
 	}
-	return name, first
 }
 
 // foldEmail is the form in which an address is kept and compared. The part
@@ -123,13 +132,14 @@ func emailLooksRight(s string) bool {
 
 // clean makes settings fit to be kept, or says what is wrong.
 func (s Settings) clean() (Settings, error) {
-	s.Signature, _ = text.CleanLine(s.Signature, maxSignature)
-	s.Signature = strings.TrimSpace(s.Signature)
+	var wrong fault.Fields
+	s.Signature = line(&wrong, "signature", s.Signature, maxSignature)
 	switch s.Theme {
 	case ThemeAuto, ThemeLight, ThemeDark:
-		return s, nil
+	default:
+		wrong.Add("theme", "Choose how Mercat looks: as the device has it, light or dark.")
 	}
-	return s, fault.Field("theme", "Choose how the desk looks: as the device has it, light or dark.")
+	return s, wrong.Err()
 }
 
 // change puts what was entered in place of what was, and says what became

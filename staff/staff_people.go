@@ -102,18 +102,15 @@ func (s *Service) EditOfficer(ctx context.Context, by record.Actor, id, version 
 //
 // Errors: fault.Conflict; fault.Invalid (name, theme).
 func (s *Service) SaveAccount(ctx context.Context, id, version int64, name, firstName string, settings Settings) error {
-	settings, err := settings.clean()
-	if err != nil {
-		return err
-	}
-	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+	settings, wrong := settings.clean()
+	err := s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		_, officer, err := s.officerToChange(ctx, tx, id, version)
 		if err != nil {
 			return err
 		}
 		by := officer.Actor()
 		p, err := Person{Email: officer.Email, Name: name, FirstName: firstName, Role: officer.Role}.clean()
-		if err != nil {
+		if err := joinFields(err, wrong); err != nil {
 			return err
 		}
 		before, after := officer.change(p)

@@ -2,7 +2,6 @@ package staff
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"mercat.scot/mercat/platform/fault"
@@ -37,12 +36,11 @@ func (t Team) Has(officer int64) bool { return slices.Contains(t.MemberIDs, offi
 // clean makes a team as entered fit to be kept, or says what is wrong.
 func (t Team) clean() (Team, error) {
 	var wrong fault.Fields
-	t.Name, _ = text.CleanLine(t.Name, maxTeamName)
-	if t.Name = strings.TrimSpace(t.Name); text.Fold(t.Name) == "" {
+	if t.Name = line(&wrong, "name", t.Name, maxTeamName); text.Fold(t.Name) == "" {
 		wrong.Add("name", "Enter the team's name.")
 	}
-	t.Purpose, _ = text.Clean(t.Purpose, maxPurpose)
-	t.Purpose = strings.TrimSpace(t.Purpose)
+	t.Purpose, _ = text.Clean(t.Purpose, 20*maxPurpose)
+	short(&wrong, "purpose", t.Purpose, maxPurpose)
 	t.MemberIDs = slices.Compact(slices.Sorted(slices.Values(t.MemberIDs)))
 	if len(t.MemberIDs) > maxMembers {
 		wrong.Add("members", "A team can have 2,000 people at most.")

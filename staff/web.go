@@ -2,9 +2,13 @@ package staff
 
 import (
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 
+	"mercat.scot/mercat/platform/fault"
 	"mercat.scot/mercat/platform/web"
+	"mercat.scot/mercat/record"
 )
 
 // AnyRole admits everybody who works here.
@@ -23,11 +27,41 @@ func MayAdminister() web.Access { return web.Roles(Administrator.names()...) }
 // at most; when it ends is for us to say, not for the browser.
 const sessionCookie = "session"
 
+// Where this room's pages are.
+const (
+	accountPath = "/account"
+	peoplePath  = "/settings/people"
+	teamsPath   = "/settings/teams"
+)
+
 // Routes registers the pages of this room.
 func (s *Service) Routes(r *web.Router) {
 	r.Handle("GET /sign-in", web.SignedOut("people prove here who they are"), s.showSignIn)
 	r.Handle("POST /sign-in", web.SignedOut("people prove here who they are"), s.signIn)
 	r.Handle("POST /sign-out", web.Public("signing out is no error for somebody whose session has ended already"), s.signOut)
+	r.Handle("GET /password/{token}", web.Public("whoever has the link has no password yet, or has forgotten it"), s.showPassword)
+	r.Handle("POST /password/{token}", web.Public("whoever has the link has no password yet, or has forgotten it"), s.choosePassword)
+
+	r.Handle("GET /account", web.SignedIn(), s.showAccount)
+	r.Handle("POST /account", web.SignedIn(), s.saveAccount)
+	r.Handle("POST /account/password", web.SignedIn(), s.changePassword)
+	r.Handle("POST /account/sessions/{id}/end", web.SignedIn(), s.endSession)
+	r.Handle("POST /account/sign-out-everywhere", web.SignedIn(), s.signOutEverywhere)
+
+	r.Handle("GET /settings/people", MayAdminister(), s.showPeople)
+	r.Handle("GET /settings/people/new", MayAdminister(), s.showNewPerson)
+	r.Handle("POST /settings/people/new", MayAdminister(), s.addPerson)
+	r.Handle("GET /settings/people/{id}", MayAdminister(), s.showPerson)
+	r.Handle("POST /settings/people/{id}", MayAdminister(), s.savePerson)
+	r.Handle("POST /settings/people/{id}/deactivate", MayAdminister(), s.deactivatePerson)
+	r.Handle("POST /settings/people/{id}/reactivate", MayAdminister(), s.reactivatePerson)
+	r.Handle("POST /settings/people/{id}/link", MayAdminister(), s.linkPerson)
+
+	r.Handle("GET /settings/teams", AnyRole(), s.showTeams)
+	r.Handle("GET /settings/teams/new", MayAdminister(), s.showNewTeam)
+	r.Handle("POST /settings/teams/new", MayAdminister(), s.addTeam)
+	r.Handle("GET /settings/teams/{id}", MayAdminister(), s.showTeam)
+	r.Handle("POST /settings/teams/{id}", MayAdminister(), s.saveTeam)
 }
 
 // Viewer says whose session the request's cookie belongs to. It is what
@@ -49,9 +83,33 @@ func (in SignedIn) viewer() *web.Viewer {
 	return v
 }
 
+// actor is who does what a request asks for, as the record names them.
+func actor(r *http.Request) record.Actor {
+	v := web.MustViewer(r.Context())
+	return Officer{ID: v.ID, Name: v.Name}.Actor()
+}
+
 // from is where a request that signs somebody in comes from.
 func from(r *http.Request) From {
 	return From{Address: web.ClientAddr(r), Agent: r.UserAgent()}
+}
+
+// pathID is the id in a route's {id}. What is no number is no such thing.
+func pathID(r *http.Request, none *fault.Error) (int64, error) {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		return 0, none
+	}
+	return id, nil
+}
+
+// address is how people on this site are reached from elsewhere, for links that
+// are passed on.
+func (s *Service) address(r *http.Request, path string) string {
+	if s.base != "" {
+		return s.base + path
+	}
+	return web.Origin(r) + path
 }
 
 // begin gives the browser a session's token and sends it on. The token is
@@ -83,4 +141,31 @@ func (s *Service) after(next string) string {
 		return s.home
 	}
 	return next
+}
+
+// difference is a field that somebody else changed while a person had it open.
+type difference struct {
+	What, Now, Typed string
+}
+
+// differences are those of (what, now, typed) that are not the same.
+func differences(fields ...[3]string) []difference {
+	var list []difference
+	for _, f := range fields {
+		if f[1] != f[2] {
+			list = append(list, difference{f[0], f[1], f[2]})
+		}
+	}
+	return list
+}
+
+// teamNames are the names of some teams, in their order.
+func teamNames(teams []Team, ids []int64) string {
+	var names []string
+	for _, t := range teams {
+		if slices.Contains(ids, t.ID) {
+			names = append(names, t.Name)
+		}
+	}
+	return strings.Join(names, ", ")
 }

@@ -1,6 +1,7 @@
 package staff
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 
@@ -47,11 +48,7 @@ func (s *Service) signIn(w http.ResponseWriter, r *http.Request) error {
 	case err == nil:
 		return s.begin(w, r, token, p.next)
 	case p.form.Take(err):
-		return web.Render(w, r, http.StatusUnprocessableEntity, signInView(p))
-	case fault.Is(err, fault.TooMany):
-		p.form.Fail("", fault.Sentence(err))
-		w.Header().Set("Retry-After", "60")
-		return web.Render(w, r, http.StatusTooManyRequests, signInView(p))
+		return web.RenderForm(w, r, p.form, signInView(p))
 	}
 	return err
 }
@@ -62,4 +59,72 @@ func (s *Service) signOut(w http.ResponseWriter, r *http.Request) error {
 	}
 	web.ClearCookie(r.Context(), w, sessionCookie)
 	return web.RedirectWithNotice(w, r, "/sign-in", "You are signed out.")
+}
+
+// passwordPage is what the page behind a link shows.
+type passwordPage struct {
+	officer Officer
+	link    Link
+	form    *web.Form
+	other   string // who is signed in in this browser, when it is somebody else
+}
+
+func (s *Service) showPassword(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.openPassword(r)
+	if err != nil {
+		return linkProblem(w, r, err)
+	}
+	return web.Render(w, r, http.StatusOK, passwordView(p))
+}
+
+func (s *Service) openPassword(r *http.Request) (p passwordPage, err error) {
+	if p.officer, p.link, err = s.FollowLink(r.Context(), r.PathValue("token")); err != nil {
+		return p, err
+	}
+	if v, ok := web.ViewerOf(r.Context()); ok && v.ID != p.officer.ID {
+		p.other = v.Name
+	}
+	return p, nil
+}
+
+// linkProblem shows why a link does not work. It never says whose it was.
+func linkProblem(w http.ResponseWriter, r *http.Request, err error) error {
+	if !fault.Is(err, fault.Gone) {
+		return err
+	}
+	return web.Render(w, r, http.StatusGone, linkGoneView(fault.Sentence(err)))
+}
+
+func (s *Service) choosePassword(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.openPassword(r)
+	if err != nil {
+		return linkProblem(w, r, err)
+	}
+	if p.form, err = web.ReadForm(r); err != nil {
+		return err
+	}
+	password := p.form.Exact("password")
+	officer, err := s.ChoosePassword(r.Context(), p.link.Token, password)
+	switch {
+	case err == nil:
+	case p.form.Take(err):
+		return web.RenderForm(w, r, p.form, passwordView(p))
+	default:
+		return linkProblem(w, r, err)
+	}
+	// Whoever was signed in in this browser is not any more.
+	if err := s.SignOut(r.Context(), web.Cookie(r, sessionCookie)); err != nil {
+		return err
+	}
+	token, err := s.SignIn(r.Context(), officer.Email, password, from(r))
+	var refused *fault.Error
+	switch {
+	case errors.As(err, &refused): // too many tries from here, or a busy minute
+		web.ClearCookie(r.Context(), w, sessionCookie)
+		return web.RedirectWithNotice(w, r, "/sign-in", "Your password is set. Sign in with it.")
+	case err != nil:
+		return err
+	}
+	web.SetNotice(w, r, web.Notice{Text: "Your password is set, and you are signed in.", LinkURL: accountPath, LinkLabel: "Your account"})
+	return s.begin(w, r, token, "")
 }

@@ -135,7 +135,7 @@ func (f *Form) Fail(field, sentence string) { f.wrong.Add(field, sentence) }
 
 // Take notes the errors of a use case that the person can put right in this
 // form, and reports whether err was of that sort. A conflict is: they read what
-// changed and decide again.
+// changed and decide again; so is a limit: they wait and send it again.
 func (f *Form) Take(err error) bool {
 	var fields fault.Fields
 	if errors.As(err, &fields) && len(fields) > 0 {
@@ -143,7 +143,7 @@ func (f *Form) Take(err error) bool {
 		return true
 	}
 	var one *fault.Error
-	if errors.As(err, &one) && (one.Kind == fault.Invalid || one.Kind == fault.Conflict || one.Kind == fault.TooLarge) {
+	if errors.As(err, &one) && (one.Kind == fault.Invalid || one.Kind == fault.Conflict || one.Kind == fault.TooLarge || one.Kind == fault.TooMany) {
 		f.wrong = append(f.wrong, one)
 		return true
 	}

@@ -36,6 +36,9 @@ type NavItem struct {
 	Keys  string   // the shortcut, such as "g i"
 	Roles []string // who sees it; nobody named means everybody
 	Count int      // of what waits there; 0 shows nothing
+	// Items are the places below it, such as the parts of the settings. They
+	// stand beside every page whose Page.Current is one of them or below.
+	Items []NavItem
 }
 
 // Link is a label with an address.
@@ -135,14 +138,34 @@ func (f frame) lang() string {
 }
 
 // nav is what this viewer sees of the navigation.
-func (f frame) nav() []NavItem {
+func (f frame) nav() []NavItem { return f.mine(f.Nav) }
+
+func (f frame) mine(items []NavItem) []NavItem {
 	var mine []NavItem
-	for _, item := range f.Nav {
+	for _, item := range items {
 		if len(item.Roles) == 0 || slices.Contains(item.Roles, f.Viewer.Role) {
 			mine = append(mine, item)
 		}
 	}
 	return mine
+}
+
+// places are the neighbours of the page below one place of the navigation, when
+// it has any.
+func (f frame) places() ui.Side {
+	for _, item := range f.nav() {
+		var list []ui.SideItem
+		here := false
+		for _, below := range f.mine(item.Items) {
+			current := f.isCurrent(below.URL)
+			here = here || current
+			list = append(list, ui.SideItem{Label: below.Label, URL: below.URL, Icon: below.Icon, Key: below.Keys, Count: below.Count, Current: current})
+		}
+		if here && len(list) > 1 {
+			return ui.Side{Groups: []ui.SideGroup{{Title: item.Label, Items: list}}}
+		}
+	}
+	return ui.Side{}
 }
 
 // isCurrent marks the place of the navigation below which the page lies.

@@ -17,6 +17,9 @@ var errCrossSite = fault.New(fault.Forbidden, "This was sent from another websit
 // seen only by the log and the metrics.
 const statusGone = 499
 
+// retryAfter is in how many seconds to come back after too many tries.
+const retryAfter = "60"
+
 // problemTime is how long an error page may take.
 const problemTime = 5 * time.Second
 
@@ -117,7 +120,7 @@ func (rt *Router) fail(w http.ResponseWriter, r *http.Request, err error) {
 		p.Next = "To keep what you typed, sign in in a new tab, then come back here and send it again."
 	}
 	if kind == fault.TooMany && w.Header().Get("Retry-After") == "" {
-		w.Header().Set("Retry-After", "60")
+		w.Header().Set("Retry-After", retryAfter)
 	}
 	rt.problem(w, r, statusOf(kind), p)
 }

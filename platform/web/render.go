@@ -29,6 +29,19 @@ func Render(w http.ResponseWriter, r *http.Request, status int, page templ.Compo
 	return send(ctx, w, r, status, page)
 }
 
+// RenderForm is Render for a page that shows f, with the status of what is wrong
+// with it, if anything.
+func RenderForm(w http.ResponseWriter, r *http.Request, f *Form, page templ.Component) error {
+	status := http.StatusOK
+	if problems := f.Problems(); len(problems) > 0 {
+		status = statusOf(problems[0].Kind)
+	}
+	if status == http.StatusTooManyRequests {
+		w.Header().Set("Retry-After", retryAfter)
+	}
+	return Render(w, r, status, page)
+}
+
 // Fragment sends a part of a page. Notices that wait for a redirect are left
 // for the next whole page.
 func Fragment(w http.ResponseWriter, r *http.Request, status int, part templ.Component) error {

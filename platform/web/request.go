@@ -86,6 +86,15 @@ func (rt *Router) isProxy(addr netip.Addr) bool {
 	return false
 }
 
+// Origin is how the browser that asks reaches us, "https://mercat.example", for
+// links that are passed on.
+func Origin(r *http.Request) string {
+	if r.TLS != nil || requestOf(r.Context()).secure() {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}
+
 // LocalPath returns next when it is a path on this site, and otherwise fallback.
 // It keeps a crafted link from sending people elsewhere after signing in.
 func LocalPath(next, fallback string) string {

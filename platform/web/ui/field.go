@@ -27,6 +27,7 @@ type Input struct {
 	Required     bool
 	LabelHidden  bool
 	LabelIsTitle bool // the label is the page's h1 (one question per page)
+	Reveal       bool // of a password: a button shows what was typed
 	Attrs        templ.Attributes
 }
 
@@ -117,6 +118,7 @@ type Checkboxes struct {
 	Options       []Option
 	LegendIsTitle bool
 	LegendHidden  bool
+	Narrow        string // label of a box that narrows a long list while one types; "" is none
 }
 
 func (f Checkboxes) Render(ctx context.Context, w io.Writer) error {
@@ -135,6 +137,17 @@ type Checkbox struct {
 }
 
 func (f Checkbox) Render(ctx context.Context, w io.Writer) error { return checkbox(f).Render(ctx, w) }
+
+// Copy is a text to take elsewhere, such as a link, with a button that copies
+// it.
+type Copy struct {
+	ID    string
+	Label string
+	Hint  string
+	Value string
+}
+
+func (c Copy) Render(ctx context.Context, w io.Writer) error { return copyField(c).Render(ctx, w) }
 
 // FileInput chooses files. Its form needs enctype="multipart/form-data".
 type FileInput struct {

@@ -187,6 +187,22 @@ type Table struct {
 	Caption       string
 	CaptionHidden bool
 	Columns       []Column
+	// Browse is for rows that have a page each: j and k move through them, and
+	// a narrow screen shows each as a card. Their elements take BrowseRow,
+	// BrowseHead and BrowseCell.
+	Browse bool
+}
+
+// BrowseRow is what each <tr> of a Table with Browse has. Roles are given by
+// name, for as cards the elements lose those that they have by nature.
+func BrowseRow() templ.Attributes { return templ.Attributes{"role": "row", "data-row": true} }
+
+// BrowseHead is what the <th> of such a row has.
+func BrowseHead() templ.Attributes { return templ.Attributes{"role": "rowheader", "scope": "row"} }
+
+// BrowseCell is what a <td> of such a row has, with its column's label.
+func BrowseCell(column string) templ.Attributes {
+	return templ.Attributes{"role": "cell", "data-label": column}
 }
 
 // Around has the rows as children.

@@ -179,7 +179,7 @@ function moveInRows(event) {
 // --- Clicks: dialogs, menus, notices, printing -------------------------------
 
 document.addEventListener("click", (event) => {
-  const target = event.target.closest?.("[data-opens],[data-closes],[data-dismiss],[data-shortcuts],[data-print],[data-locate]");
+  const target = event.target.closest?.("[data-opens],[data-closes],[data-dismiss],[data-shortcuts],[data-print],[data-locate],[data-reveal],[data-copy]");
   for (const menu of all("details[data-menu][open]")) {
     if (!menu.contains(event.target)) menu.removeAttribute("open");
   }
@@ -205,7 +205,64 @@ document.addEventListener("click", (event) => {
     window.print();
   } else if (target.dataset.locate !== undefined) {
     locate(target);
+  } else if (target.dataset.reveal !== undefined) {
+    reveal(document.getElementById(target.dataset.reveal), target);
+  } else if (target.dataset.copy !== undefined) {
+    copy(document.getElementById(target.dataset.copy), target);
   }
+});
+
+// --- Passwords, things to copy, long lists of choices ------------------------
+
+function reveal(field, button, show = field.type === "password") {
+  field.type = show ? "text" : "password";
+  button.textContent = show ? "Hide" : "Show";
+  button.setAttribute("aria-label", button.getAttribute("aria-label").replace(/^\S+/, button.textContent));
+  say(show ? "What you typed is visible" : "What you typed is hidden");
+}
+
+// Hidden again before it is sent, so that browsers keep it as a password and
+// not among the texts that they offer again.
+document.addEventListener("submit", (event) => {
+  for (const button of all("[data-reveal]", event.target)) {
+    const field = document.getElementById(button.dataset.reveal);
+    if (field.type !== "password") reveal(field, button, false);
+  }
+});
+
+async function copy(field, button) {
+  field.select();
+  let done = false;
+  try {
+    await navigator.clipboard.writeText(field.value);
+    done = true;
+  } catch {
+    done = document.execCommand("copy"); // over http there is no clipboard
+  }
+  button.textContent = done ? "Copied" : "Press Ctrl C";
+  say(button.textContent);
+  setTimeout(() => (button.textContent = "Copy"), 4000);
+}
+
+const folded = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+
+function narrow(box) {
+  const words = folded(box.value).split(/\s+/).filter(Boolean);
+  let shown = 0;
+  for (const choice of all(".m-choice", document.getElementById(box.dataset.narrows))) {
+    const text = folded(choice.textContent);
+    const fits = words.every((word) => text.includes(word));
+    choice.hidden = !fits && !one("input", choice).checked;
+    if (fits) shown++;
+  }
+  say(`${shown} found`);
+}
+
+document.addEventListener("input", (event) => {
+  if (event.target.dataset.narrows) narrow(event.target);
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.dataset?.narrows) event.preventDefault(); // it is not the form's
 });
 
 // --- Times -------------------------------------------------------------------
