@@ -115,3 +115,21 @@ func TestAUniqueJobIsPutOnce(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatIsStillToDoIsCounted(t *testing.T) {
+	dbtest.Each(t, []fs.FS{jobs.Migrations()}, func(t *testing.T, d *db.DB, _ *dbtest.Clock) {
+		q := start(t, d, func(jobs.Job, greet) error { return nil })
+		for _, name := range []string{"later", "much later"} {
+			if err := put(t.Context(), d, q, name, nil, jobs.At(time.Now().Add(time.Hour))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		counts, err := q.Counts(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(counts) != 1 || counts[0] != (jobs.Count{Kind: "test.greet", State: "scheduled", Jobs: 2}) {
+			t.Errorf("got %v", counts)
+		}
+	})
+}

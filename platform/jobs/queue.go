@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"strings"
 	"testing/fstest"
 	"time"
 
@@ -81,8 +82,14 @@ func (w *worker[A]) Work(ctx context.Context, j *river.Job[A]) error {
 
 func (w *worker[A]) Timeout(*river.Job[A]) time.Duration { return w.timeout }
 
+// NextRetry counts from the beginning of the attempt, which is a time by River's
+// own clock.
 func (w *worker[A]) NextRetry(j *river.Job[A]) time.Time {
-	return time.Now().Add(w.backoff(j.Attempt))
+	began := j.CreatedAt
+	if j.AttemptedAt != nil {
+		began = *j.AttemptedAt
+	}
+	return began.Add(w.backoff(j.Attempt))
 }
 
 // Register says how jobs of one kind are done. Timeout bounds one attempt.
@@ -204,7 +211,9 @@ func Migrations() fs.FS {
 		}
 		for _, m := range migrator.AllVersions() {
 			name := fmt.Sprintf("migrations/%04d_river.%s.sql", 1000+m.Version, engine)
-			files[name] = &fstest.MapFile{Data: []byte(m.SQLUp)}
+			// River fills in a schema here; in a literal it is no comment.
+			script := strings.ReplaceAll(m.SQLUp, "/* TEMPLATE: schema */", "")
+			files[name] = &fstest.MapFile{Data: []byte(script)}
 		}
 	}
 	return files

@@ -1,0 +1,36 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+
+	"mercat.scot/mercat/platform/db"
+)
+
+// Count is how many jobs of a kind are in a state of River's: available,
+// pending, running, retryable, scheduled, discarded.
+type Count struct {
+	Kind  string
+	State string
+	Jobs  int64
+}
+
+// What is finished is left out: it can be much, and says nothing about now.
+const sqlCounts = `SELECT kind, state, COUNT(*) FROM river_job
+	WHERE state IN ('available', 'pending', 'running', 'retryable', 'scheduled', 'discarded') GROUP BY kind, state`
+
+// Counts says what there is to do, and what was given up.
+func (q *Queue) Counts(ctx context.Context) ([]Count, error) {
+	var counts []Count
+	err := q.db.Read(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+		counts, err = db.Collect(ctx, tx, func(row db.Scanner) (c Count, err error) {
+			err = row.Scan(&c.Kind, &c.State, &c.Jobs)
+			return c, err
+		}, sqlCounts)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count the jobs: %w", err)
+	}
+	return counts, nil
+}
