@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"mercat.scot/mercat/directory"
 	"mercat.scot/mercat/network"
@@ -214,7 +215,7 @@ func TestHostileWordsAreMadeSafeAndNoted(t *testing.T) {
 				continue
 			}
 			m := h.messages(r.ID)[0]
-			if strings.ContainsAny(m.Body+m.Subject+m.Author+r.Place, "\x00\u202e\xff") || len([]rune(m.Body)) > network.MaxText || m.URL != "" || strings.Contains(string(m.HTML), "script") {
+			if strings.ContainsAny(m.Body+m.Subject+m.Author+r.Place, "\x00\u202e") || !utf8.ValidString(m.Body) || len([]rune(m.Body)) > network.MaxText || m.URL != "" || strings.Contains(string(m.HTML), "script") {
 				t.Errorf("what was kept is not safe: %.80q %q %q", m.Body, m.Subject, m.URL)
 			}
 			codes := map[string]bool{}
