@@ -12,32 +12,41 @@ import (
 // gazetteer is the places, with what finds them: their names as a trie, their
 // positions as a grid, their folded labels in order. It never changes.
 type gazetteer struct {
-	list   []Place
-	trie   *trie
-	named  [][]int32 // by node: the places of which a name ends there
-	within []uint32  // by place: the node of what it lies within, 0 for none
-	around []bool    // by node: whether places lie within what is named so
-	grid   map[cell][]int32
-	labels []label // sorted
+	list    []Place
+	plane   []point  // by place: where it is on a plane map
+	squeeze float64  // how much shorter a degree of longitude is than one of latitude
+	precise []uint8  // by place: its precision
+	within  []uint32 // by place: the node of what it lies within, 0 for none
+	trie    *trie
+	named   [][]int32 // by node: the places of which a name ends there
+	around  []bool    // by node: whether places lie within what is named so
+	grid    map[cell][]int32
+	labels  []label // sorted
 }
 
 type label struct {
 	folded string // words of the label with a space between
+	name   int    // how much of it is the place's name
 	place  int32
 }
 
 const (
 	// nearby is how far Nearest looks, in metres.
 	nearby = 2000
+	// maxHits bounds what a suggestion sorts.
+	maxHits = 1000
 	// earth is the mean radius of the earth, in metres.
 	earth = 6_371_009
 )
 
+// newGazetteer takes over a list that is sorted by id.
 func newGazetteer(list []Place) *gazetteer {
-	slices.SortFunc(list, func(a, b Place) int { return cmp.Compare(a.ID, b.ID) })
 	g := &gazetteer{
-		list: list, trie: newTrie(len(list)), within: make([]uint32, len(list)),
-		grid: make(map[cell][]int32, len(list)/2), labels: make([]label, len(list)),
+		list: list, plane: make([]point, len(list)), precise: make([]uint8, len(list)), within: make([]uint32, len(list)),
+		trie: newTrie(len(list)), grid: make(map[cell][]int32, len(list)/2), labels: make([]label, len(list)),
+	}
+	for _, p := range list {
+		g.squeeze += math.Cos(p.Lat*math.Pi/180) / float64(len(list))
 	}
 	type end struct {
 		node  uint32
@@ -51,9 +60,11 @@ func newGazetteer(list []Place) *gazetteer {
 		if surroundings := names(Place{Name: p.Within}); len(surroundings) > 0 {
 			g.within[i] = g.trie.add(surroundings[0])
 		}
+		g.precise[i] = precision(p)
+		g.plane[i] = g.project(p.Lat, p.Lon)
 		c := cellOf(p.Lat, p.Lon)
 		g.grid[c] = append(g.grid[c], int32(i))
-		g.labels[i] = label{text.Searchable(p.Label(), 0), int32(i)}
+		g.labels[i] = newLabel(p, int32(i))
 	}
 	g.named, g.around = make([][]int32, g.trie.nodes), make([]bool, g.trie.nodes)
 	for _, e := range ends {
@@ -66,6 +77,11 @@ func newGazetteer(list []Place) *gazetteer {
 		return cmp.Or(strings.Compare(a.folded, b.folded), cmp.Compare(a.place, b.place))
 	})
 	return g
+}
+
+func newLabel(p Place, i int32) label {
+	name, within := text.Searchable(p.Name, 0), text.Searchable(p.Within, 0)
+	return label{strings.TrimSpace(name + " " + within), len(name), i}
 }
 
 // said is a name that stands in a text.
@@ -86,7 +102,7 @@ func (g *gazetteer) read(tokens []token, lat, lon float64) Place {
 			continue
 		}
 		place := g.tell(candidates, f.node, found, lat, lon)
-		if rank := precision(g.list[place])*100 + min(f.length, 99); rank > bestRank {
+		if rank := int(g.precise[place])*100 + min(f.length, 99); rank > bestRank {
 			best, bestRank = place, rank
 		}
 	}
@@ -123,20 +139,20 @@ func (g *gazetteer) tell(candidates []int32, node uint32, found []said, lat, lon
 	if len(candidates) == 1 {
 		return candidates[0]
 	}
+	near := g.project(lat, lon)
 	for _, f := range found {
 		if f.node != node && len(g.named[f.node]) > 0 {
-			near := g.list[g.named[f.node][0]]
-			lat, lon = near.Lat, near.Lon
+			near = g.plane[g.named[f.node][0]]
 			break
 		}
 	}
+	const inside, kind = 10 * world, 100 * world // outweigh any distance
 	best, score := candidates[0], math.Inf(-1)
 	for _, c := range candidates {
-		p := g.list[c]
-		s := float64(precision(p))*earth*100 - roughly(lat, lon, p.Lat, p.Lon)
+		s := kind*float64(g.precise[c]) - g.plane[c].squared(near)
 		for _, f := range found {
 			if f.node != node && g.within[c] == f.node {
-				s += earth * 10
+				s += inside
 				break
 			}
 		}
@@ -149,7 +165,7 @@ func (g *gazetteer) tell(candidates []int32, node uint32, found []said, lat, lon
 
 // precision ranks kinds of places by how closely they say where: what people
 // name beside the rest is mostly there to tell where that is.
-func precision(p Place) int {
+func precision(p Place) uint8 {
 	switch p.Kind {
 	case "postcode":
 		if strings.Contains(p.Name, " ") {
@@ -186,35 +202,34 @@ func (g *gazetteer) find(typed string, limit int, lat, lon float64) []Place {
 	if typed == "" || limit <= 0 {
 		return nil
 	}
-	var hits []int32
+	var first, later []label
 	from, _ := slices.BinarySearchFunc(g.labels, typed, func(l label, s string) int { return strings.Compare(l.folded, s) })
 	for _, l := range g.labels[from:] {
-		if !strings.HasPrefix(l.folded, typed) || len(hits) > 50*limit {
+		if !strings.HasPrefix(l.folded, typed) || len(first) == maxHits {
 			break
 		}
-		hits = append(hits, l.place)
+		first = append(first, l)
 	}
-	first := len(hits)
-	if first < limit {
+	if len(first) < limit {
 		inner := " " + typed
 		for _, l := range g.labels {
-			if len(hits)-first > 5*limit {
+			if len(later) == maxHits {
 				break
 			}
 			if strings.Contains(l.folded, inner) && !strings.HasPrefix(l.folded, typed) {
-				hits = append(hits, l.place)
+				later = append(later, l)
 			}
 		}
 	}
-	places := make([]Place, 0, min(limit, len(hits)))
-	for _, group := range [][]int32{hits[:first], hits[first:]} {
-		slices.SortStableFunc(group, func(a, b int32) int {
-			p, q := g.list[a], g.list[b]
-			return cmp.Or(strings.Compare(text.Fold(p.Name), text.Fold(q.Name)),
-				cmp.Compare(roughly(lat, lon, p.Lat, p.Lon), roughly(lat, lon, q.Lat, q.Lon)))
+	middle := g.project(lat, lon)
+	places := make([]Place, 0, min(limit, len(first)+len(later)))
+	for _, group := range [][]label{first, later} {
+		slices.SortStableFunc(group, func(a, b label) int {
+			return cmp.Or(strings.Compare(a.folded[:a.name], b.folded[:b.name]),
+				cmp.Compare(g.plane[a.place].squared(middle), g.plane[b.place].squared(middle)))
 		})
-		for _, i := range group[:min(len(group), limit-len(places))] {
-			places = append(places, g.list[i])
+		for _, l := range group[:min(len(group), limit-len(places))] {
+			places = append(places, g.list[l.place])
 		}
 	}
 	return places

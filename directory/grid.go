@@ -61,3 +61,17 @@ func roughly(lat1, lon1, lat2, lon2 float64) float64 {
 	x := (lon2 - lon1) * radian * math.Cos((lat1+lat2)/2*radian)
 	return earth * math.Sqrt(x*x+y*y)
 }
+
+// point is a position on a plane map of the gazetteer, in degrees of latitude:
+// good enough to say which of several places is nearer.
+type point struct{ y, x float64 }
+
+// world is more than any squared distance on that map.
+const world = 1e6
+
+func (g *gazetteer) project(lat, lon float64) point { return point{lat, lon * g.squeeze} }
+
+func (p point) squared(q point) float64 {
+	y, x := p.y-q.y, p.x-q.x
+	return y*y + x*x
+}

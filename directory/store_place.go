@@ -8,7 +8,7 @@ import (
 )
 
 const sqlPlaceColumns = `id, kind, name, within, lat, lon`
-const sqlPlaces = `SELECT ` + sqlPlaceColumns + ` FROM directory_place`
+const sqlPlaces = `SELECT ` + sqlPlaceColumns + ` FROM directory_place ORDER BY id`
 const sqlPlacesByKey = `SELECT ` + sqlPlaceColumns + ` FROM directory_place WHERE key IN `
 const sqlPlacesCount = `SELECT COUNT(*) FROM directory_place`
 const sqlPlacePut = `INSERT INTO directory_place (id, key, kind, name, within, lat, lon, source) VALUES `
