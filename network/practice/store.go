@@ -268,4 +268,3 @@ func insertCitizen(ctx context.Context, tx *db.Tx, c Citizen) error {
 	}
 	return nil
 }
-
