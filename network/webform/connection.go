@@ -66,15 +66,15 @@ func refuse(trouble network.Trouble, sentence string) error {
 	return &network.Error{Trouble: trouble, Sentence: sentence}
 }
 
-// Check implements network.Connection. It makes the form known under its
-// address, where that is free.
+// Check implements network.Connection. It changes nothing: the form becomes
+// known under its address when somebody begins to read what it takes.
 func (c *connection) Check(ctx context.Context) (network.Identity, error) {
 	ctx, done, err := c.begin(ctx)
 	if err != nil {
 		return network.Identity{}, err
 	}
 	defer done()
-	if err := c.n.o.DB.Write(ctx, c.claim); err != nil {
+	if err := c.n.o.DB.Read(ctx, c.free); err != nil {
 		return network.Identity{}, explain(fmt.Errorf("check the form %s: %w", c.form.slug, err))
 	}
 	title := c.form.title
@@ -84,29 +84,38 @@ func (c *connection) Check(ctx context.Context) (network.Identity, error) {
 	return network.Identity{ID: c.form.slug, Handle: "/form/" + c.form.slug, Name: title, Profile: c.n.o.BaseURL + "/form/" + c.form.slug}, nil
 }
 
-// claim writes the form down under its address. An account that is not stored
-// yet has no id and claims nothing.
-func (c *connection) claim(ctx context.Context, tx *db.Tx) error {
+// free refuses when another account is in use under the form's address.
+func (c *connection) free(ctx context.Context, tx *db.Tx) error {
 	taken, err := slugTaken(ctx, tx, c.form)
-	switch {
-	case err != nil:
+	if err == nil && taken {
+		err = refuse(network.Refused, "Another web form has the address /form/"+c.form.slug+". Choose another address for this one.")
+	}
+	return err
+}
+
+// claim opens the form under its address.
+func (c *connection) claim(ctx context.Context, tx *db.Tx) error {
+	if err := c.free(ctx, tx); err != nil {
 		return err
-	case taken:
-		return refuse(network.Refused, "Another web form has the address /form/"+c.form.slug+". Choose another address for this one.")
-	case c.form.account == 0:
-		return nil
 	}
 	return putForm(ctx, tx, c.form)
 }
 
-// read notes now and then that somebody reads what the form takes.
-func (c *connection) read(ctx context.Context) error {
+// reads notes now and then that somebody reads what the form takes, and at once
+// when another process has let go of it.
+func (c *connection) reads(ctx context.Context) error {
 	now := c.n.o.Now()
 	c.mu.Lock()
 	due := c.seen.IsZero() || now.Sub(c.seen).Abs() >= seenEvery
 	c.mu.Unlock()
-	if !due || c.form.account == 0 {
-		return nil
+	if !due {
+		err := c.n.o.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+			due, err = formReleased(ctx, tx, c.form.account)
+			return err
+		})
+		if err != nil || !due {
+			return err
+		}
 	}
 	if err := c.n.o.DB.Write(ctx, c.claim); err != nil {
 		return err
@@ -141,7 +150,7 @@ func (c *connection) Fetch(ctx context.Context, cursor network.Cursor) (network.
 		return network.Batch{}, err
 	}
 	defer done()
-	if err := c.read(ctx); err != nil {
+	if err := c.reads(ctx); err != nil {
 		return network.Batch{}, explain(fmt.Errorf("note that the form %s is read: %w", c.form.slug, err))
 	}
 	var batch network.Batch
@@ -199,7 +208,7 @@ func (c *connection) Wait(ctx context.Context, cursor network.Cursor, _ func(con
 			return err
 		})
 		if err == nil && !found {
-			err = c.read(ctx)
+			err = c.reads(ctx)
 		}
 		switch {
 		case ctx.Err() != nil:
@@ -316,16 +325,19 @@ func (c *connection) OpenMedia(ctx context.Context, url string) (io.ReadCloser, 
 // Close implements network.Connection.
 func (c *connection) Close() error {
 	c.mu.Lock()
-	open := c.ctx.Err() == nil
 	c.cancel()
 	c.mu.Unlock()
 	c.work.Wait()
-	if !open || c.form.account == 0 {
-		return nil
+	c.mu.Lock()
+	reads := !c.seen.IsZero()
+	c.seen = time.Time{}
+	c.mu.Unlock()
+	if !reads {
+		return nil // it only tried the account
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	// An address that is not released here falls free by itself after openFor.
+	// A form that cannot be closed here closes by itself after openFor.
 	_ = c.n.o.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return releaseForm(ctx, tx, c.form.account) })
 	return nil
 }

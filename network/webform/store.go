@@ -9,11 +9,12 @@ import (
 	"mercat.scot/mercat/platform/db"
 )
 
-const sqlFormBySlug = `SELECT account_id, slug, title, intro, seen_at FROM webform_form WHERE slug = $1`
+const sqlFormBySlug = `SELECT account_id, slug, title, intro, seen_at, released FROM webform_form WHERE slug = $1`
 const sqlFormTaken = `SELECT account_id FROM webform_form WHERE slug = $1 AND account_id <> $2 AND released = FALSE AND seen_at > $3`
 const sqlFormYield = `DELETE FROM webform_form WHERE slug = $1 AND account_id <> $2`
 const sqlFormPut = `INSERT INTO webform_form (account_id, slug, title, intro, seen_at, released) VALUES ($1, $2, $3, $4, $5, FALSE)
 	ON CONFLICT (account_id) DO UPDATE SET slug = $2, title = $3, intro = $4, seen_at = $5, released = FALSE`
+const sqlFormReleased = `SELECT COUNT(*) FROM webform_form WHERE account_id = $1 AND released = TRUE`
 const sqlFormRelease = `UPDATE webform_form SET released = TRUE WHERE account_id = $1`
 
 const sqlThreadColumns = `id, account_id, short_reference, reference_hash, sealed_reference, conversation, service_id, subject, name, email, phone, language, first_post, created_at`
@@ -44,7 +45,7 @@ const sqlThreadState = `SELECT COUNT(*), COALESCE(MAX(seq), 0), COALESCE(MAX(del
 func scanForm(row db.Scanner) (knownForm, error) {
 	var f knownForm
 	var seen int64
-	err := row.Scan(&f.account, &f.slug, &f.title, &f.intro, &seen)
+	err := row.Scan(&f.account, &f.slug, &f.title, &f.intro, &seen, &f.released)
 	f.seen = db.Time(seen)
 	return f, err
 }
@@ -52,8 +53,12 @@ func scanForm(row db.Scanner) (knownForm, error) {
 // knownForm is a form with when some connection last read what it took.
 type knownForm struct {
 	form
-	seen time.Time
+	seen     time.Time
+	released bool
 }
+
+// open reports whether somebody reads what the form takes.
+func (f knownForm) open(now time.Time) bool { return !f.released && now.Sub(f.seen) <= openFor }
 
 func readForm(ctx context.Context, tx *db.Tx, slug string) (knownForm, bool, error) {
 	return db.One(ctx, tx, scanForm, sqlFormBySlug, slug)
@@ -72,6 +77,12 @@ func putForm(ctx context.Context, tx *db.Tx, f form) error {
 	}
 	_, err := tx.Exec(ctx, sqlFormPut, f.account, f.slug, f.title, f.intro, db.Micros(tx.Now))
 	return err
+}
+
+// formReleased reports whether the form was closed, by another process perhaps.
+func formReleased(ctx context.Context, tx *db.Tx, account int64) (bool, error) {
+	n, err := db.ScanID(tx.QueryRow(ctx, sqlFormReleased, account))
+	return n > 0, err
 }
 
 func releaseForm(ctx context.Context, tx *db.Tx, account int64) error {

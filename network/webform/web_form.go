@@ -9,10 +9,13 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"mercat.scot/mercat/platform/db"
 	"mercat.scot/mercat/platform/fault"
 	"mercat.scot/mercat/platform/secret"
 	"mercat.scot/mercat/platform/web"
+	"mercat.scot/mercat/platform/web/ui"
 )
 
 // formView is what the page of a form shows.
@@ -49,8 +52,8 @@ func addressIn(path string, l language) string {
 	return path + "?" + url.Values{"lang": {string(l)}}.Encode()
 }
 
-// openForm finds a form that takes messages now.
-func (n *Network) openForm(r *http.Request, words *words) (knownForm, error) {
+// findForm finds the form at an address.
+func (n *Network) findForm(r *http.Request) (knownForm, error) {
 	slug := r.PathValue("slug")
 	var f knownForm
 	var found bool
@@ -63,11 +66,8 @@ func (n *Network) openForm(r *http.Request, words *words) (knownForm, error) {
 			return knownForm{}, fmt.Errorf("find a form: %w", err)
 		}
 	}
-	switch {
-	case !found:
+	if !found {
 		return knownForm{}, fault.New(fault.NotFound, "There is no form at this address. If you typed it, check it; if you followed a link, it may be out of date.")
-	case n.o.Now().Sub(f.seen) > openFor:
-		return knownForm{}, fault.New(fault.Down, words.ClosedText)
 	}
 	return f, nil
 }
@@ -96,7 +96,7 @@ func asked(r *http.Request) *words {
 
 func (n *Network) showForm(w http.ResponseWriter, r *http.Request) error {
 	words := asked(r)
-	f, err := n.openForm(r, words)
+	f, err := n.findForm(r)
 	if err != nil {
 		return err
 	}
@@ -104,13 +104,16 @@ func (n *Network) showForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if !f.open(n.o.Now()) {
+		return render(w, r, http.StatusServiceUnavailable, words, closedPage(v))
+	}
 	v.form, v.token = web.NewForm("about", r.URL.Query().Get("about")), newToken()
-	return web.Render(w, r, http.StatusOK, formPage(v))
+	return render(w, r, http.StatusOK, words, formPage(v))
 }
 
 func (n *Network) takeForm(w http.ResponseWriter, r *http.Request) error {
 	words := asked(r)
-	f, err := n.openForm(r, words)
+	f, err := n.findForm(r)
 	if err != nil {
 		return err
 	}
@@ -133,11 +136,15 @@ func (n *Network) takeForm(w http.ResponseWriter, r *http.Request) error {
 	if wait > 0 {
 		in.form.Fail("", fmt.Sprintf(words.ErrTooManyF, minutes(wait)))
 		w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())+1))
-		return web.Render(w, r, http.StatusTooManyRequests, formPage(v))
+		return render(w, r, http.StatusTooManyRequests, words, formPage(v))
 	}
 	n.limits.sends.spend(web.ClientAddr(r), n.o.Now())
+	if !f.open(n.o.Now()) {
+		in.form.Fail("", words.ClosedText)
+		return render(w, r, http.StatusServiceUnavailable, words, formPage(v))
+	}
 	if in.form.Err() != nil {
-		return web.Render(w, r, statusOf(in), formPage(v))
+		return render(w, r, statusOf(in), words, formPage(v))
 	}
 	reference, err := n.submit(r.Context(), f.account, in.token, s, in.fileIDs())
 	switch {
@@ -146,7 +153,7 @@ func (n *Network) takeForm(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		n.o.Log.ErrorContext(r.Context(), "a form could not be kept", "reference", web.RequestID(r.Context()), "error", err)
 		in.form.Fail("", words.ErrTryAgain)
-		return web.Render(w, r, http.StatusServiceUnavailable, formPage(v))
+		return render(w, r, http.StatusServiceUnavailable, words, formPage(v))
 	}
 	return web.Redirect(w, r, address("/track/"+reference+"/sent", words.Language))
 }
@@ -165,6 +172,11 @@ func needsPlace(services []Service, id int64) bool {
 		}
 	}
 	return false
+}
+
+// render sends a page whose components speak its language too.
+func render(w http.ResponseWriter, r *http.Request, status int, words *words, page templ.Component) error {
+	return web.Render(w, r.WithContext(ui.WithWords(r.Context(), words.component)), status, page)
 }
 
 func minutes(d time.Duration) int { return int((d + time.Minute - 1) / time.Minute) }

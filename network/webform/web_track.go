@@ -52,7 +52,7 @@ func (v pageView) media(f file) string {
 func (n *Network) holderOf(r *http.Request) (string, thread, bool, error) {
 	from, now := web.ClientAddr(r), n.o.Now()
 	if n.limits.guesses.wait(from, now) > 0 {
-		return "", thread{}, false, fault.New(fault.TooMany, asked(r).ReferenceUnknown+".")
+		return "", thread{}, false, fault.New(fault.TooMany, asked(r).ErrGuesses+".")
 	}
 	reference, err := secret.ParseReference(r.PathValue("reference"))
 	if err != nil || !isLong(reference) {
@@ -80,7 +80,8 @@ func (n *Network) threadOf(ctx context.Context, reference string) (t thread, fou
 // lost answers whoever has no reference to a page.
 func (n *Network) lost(w http.ResponseWriter, r *http.Request) error {
 	private(w)
-	return web.Render(w, r, http.StatusNotFound, lostPage(enterView{words: asked(r)}))
+	words := asked(r)
+	return render(w, r, http.StatusNotFound, words, lostPage(enterView{words: words}))
 }
 
 func (n *Network) showPage(w http.ResponseWriter, r *http.Request) error {
@@ -95,7 +96,7 @@ func (n *Network) showPage(w http.ResponseWriter, r *http.Request) error {
 	v.added = r.URL.Query().Has("added")
 	v.form, v.token = web.NewForm(), newToken()
 	private(w)
-	return web.Render(w, r, http.StatusOK, privatePage(v))
+	return render(w, r, http.StatusOK, v.words, privatePage(v))
 }
 
 func (n *Network) lostUnless(err error, w http.ResponseWriter, r *http.Request) error {
@@ -195,7 +196,7 @@ func (n *Network) pageAgain(w http.ResponseWriter, r *http.Request, status int, 
 		return err
 	}
 	v.form, v.token, v.files = in.form, in.token, in.files
-	return web.Render(w, r, status, privatePage(v))
+	return render(w, r, status, v.words, privatePage(v))
 }
 
 // secondThoughts shows the page of a form that had been sent before, with the
@@ -211,7 +212,7 @@ func (n *Network) secondThoughts(w http.ResponseWriter, r *http.Request, referen
 	}
 	v.form, v.token, v.changed = web.NewForm("message", in.form.Value("message")), newToken(), true
 	private(w)
-	return web.Render(w, r, http.StatusConflict, privatePage(v))
+	return render(w, r, http.StatusConflict, v.words, privatePage(v))
 }
 
 func (n *Network) showSent(w http.ResponseWriter, r *http.Request) error {
@@ -224,7 +225,7 @@ func (n *Network) showSent(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	private(w)
-	return web.Render(w, r, http.StatusOK, sentPage(v))
+	return render(w, r, http.StatusOK, v.words, sentPage(v))
 }
 
 // showMedia shows a file of a thread to its holder.
@@ -265,7 +266,8 @@ type enterView struct {
 
 func (n *Network) showEnter(w http.ResponseWriter, r *http.Request) error {
 	private(w)
-	return web.Render(w, r, http.StatusOK, enterPage(enterView{words: asked(r)}))
+	words := asked(r)
+	return render(w, r, http.StatusOK, words, enterPage(enterView{words: words}))
 }
 
 func (n *Network) enter(w http.ResponseWriter, r *http.Request) error {
@@ -281,7 +283,7 @@ func (n *Network) enter(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case n.limits.guesses.wait(from, now) > 0:
 		status = http.StatusTooManyRequests
-		f.Fail("reference", words.ReferenceUnknown)
+		f.Fail("reference", words.ErrGuesses)
 	case err != nil:
 		f.Fail("reference", words.ErrReference)
 	case !isLong(reference):
@@ -297,5 +299,5 @@ func (n *Network) enter(w http.ResponseWriter, r *http.Request) error {
 		n.limits.guesses.spend(from, now)
 		f.Fail("reference", words.ErrUnknown)
 	}
-	return web.Render(w, r, status, enterPage(enterView{words: words, form: f}))
+	return render(w, r, status, words, enterPage(enterView{words: words, form: f}))
 }

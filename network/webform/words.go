@@ -78,44 +78,47 @@ type words struct {
 	ErrChanged         string
 	Closed, ClosedText string
 
-	SentTitle        string
-	SentReference    string
-	SentTelephone    string
-	NextTitle        string
-	NextRead         string
-	NextAnswer       string
-	NextSteps        string
-	LinkTitle        string
-	LinkText         string
-	LinkKeep         string
-	OpenPage         string
-	PageTitle        string
-	PageReference    string
-	PagePrivate      string
-	StepsTitle       string
-	StepReceived     string
-	MessagesTitle    string
-	You              string
-	TheCouncil       string
-	Removed          string
-	NoAnswerYet      string
-	NewMessage       string
-	WriteAgain       string
-	WriteAgainHint   string
-	SendAgain        string
-	Added            string
-	File             string
-	EnterTitle       string
-	EnterText        string
-	EnterLabel       string
-	EnterHint        string
-	EnterOpen        string
-	ErrReference     string
-	ErrShort         string
-	ErrUnknown       string
-	NotFoundTitle    string
-	NotFoundText     string
-	ReferenceUnknown string
+	SentTitle      string
+	SentReference  string
+	SentTelephone  string
+	NextTitle      string
+	NextRead       string
+	NextAnswer     string
+	NextSteps      string
+	LinkTitle      string
+	LinkText       string
+	LinkKeep       string
+	OpenPage       string
+	PageTitle      string
+	PageReference  string
+	PagePrivate    string
+	StepsTitle     string
+	StepReceived   string
+	MessagesTitle  string
+	You            string
+	TheCouncil     string
+	Removed        string
+	NoAnswerYet    string
+	NewMessage     string
+	WriteAgain     string
+	WriteAgainHint string
+	SendAgain      string
+	Added          string
+	FileF          string
+	EnterTitle     string
+	EnterText      string
+	EnterLabel     string
+	EnterHint      string
+	EnterOpen      string
+	ErrReference   string
+	ErrShort       string
+	ErrUnknown     string
+	NotFoundTitle  string
+	NotFoundText   string
+	ErrGuesses     string
+
+	// Components are the sentences of ui's components, by the English ones.
+	Components map[string]string
 }
 
 // moment writes a day and a time of day in the pages' language.
@@ -132,7 +135,17 @@ func (w *words) lang() string {
 	return string(w.Language)
 }
 
+// component is a sentence of ui's components in the pages' language, "" when it
+// is the English one.
+func (w *words) component(english string) string { return w.Components[english] }
+
 // in returns the words of a language.
 func in(l language) *words {
+	switch l {
+	case langWelsh:
+		return welsh
+	case langGaelic:
+		return gaelic
+	}
 	return english
 }

@@ -77,7 +77,7 @@ func newHouse(t testing.TB, d *db.DB, clock *dbtest.Clock) *house {
 	}
 	h.Routes(h.router)
 	h.conn = h.connect(t, nil)
-	if _, err := h.conn.Check(t.Context()); err != nil {
+	if _, err := h.conn.Fetch(t.Context(), ""); err != nil {
 		t.Fatal(err)
 	}
 	return h

@@ -117,13 +117,13 @@ func PrintLayout(p Page) templ.Component {
 	})
 }
 
-func (f frame) fullTitle() string {
+func (f frame) fullTitle(wrong string) string {
 	title := f.Council
 	if f.Page.Title != "" {
 		title = f.Page.Title + " – " + f.Council
 	}
 	if f.Invalid {
-		return "Error: " + title
+		return wrong + title
 	}
 	return title
 }

@@ -6,7 +6,7 @@ CREATE TABLE webform_form (
 	title      TEXT NOT NULL,
 	intro      TEXT NOT NULL,
 	seen_at    BIGINT NOT NULL,            -- when a connection last read, to within five minutes
-	released   BOOLEAN NOT NULL            -- its connection was closed: another account may take the address
+	released   BOOLEAN NOT NULL            -- its connection was closed: the form is shut, and its address is free
 );
 
 -- One citizen's exchange with us. The long reference opens its page and is kept

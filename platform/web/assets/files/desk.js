@@ -359,8 +359,9 @@ function count(area) {
   const left = Number(area.dataset.max) - lengthOf(area.value);
   region.classList.toggle("m-count-over", left < 0);
   const figure = Math.abs(left).toLocaleString("en-GB");
+  const said = left < 0 ? area.dataset.sayOver : area.dataset.sayLeft;
   const noun = Math.abs(left) === 1 ? "character" : "characters";
-  region.textContent = left < 0 ? `You have ${figure} ${noun} too many` : `You have ${figure} ${noun} remaining`;
+  region.textContent = said?.replace("{n}", figure) ?? `You have ${figure} ${noun} ${left < 0 ? "too many" : "remaining"}`;
 }
 
 const draftKey = (area) => "draft:" + area.dataset.draft;
@@ -472,20 +473,22 @@ window.addEventListener("beforeunload", (event) => {
 function locate(button) {
   const place = button.closest("[data-place]");
   const said = one(".m-place-said", place);
+  const words = place.dataset; // in another language than English
   if (!navigator.geolocation) {
-    said.textContent = "This browser cannot tell where you are. Describe the place in words.";
+    said.textContent = words.sayUnable ?? "This browser cannot tell where you are. Describe the place in words.";
     return;
   }
-  said.textContent = "Finding your position";
+  said.textContent = words.sayWait ?? "Finding your position";
   navigator.geolocation.getCurrentPosition(
     ({ coords }) => {
       setPlace(place, coords.latitude, coords.longitude);
-      said.textContent = `Found, to within ${Math.max(1, Math.round(coords.accuracy))} metres. Describe the exact spot in words too.`;
+      const metres = Math.max(1, Math.round(coords.accuracy));
+      said.textContent = words.sayFound?.replace("{n}", metres) ?? `Found, to within ${metres} metres. Describe the exact spot in words too.`;
     },
     (error) => {
       said.textContent = error.code === error.PERMISSION_DENIED
-        ? "You did not allow it. Describe the place in words instead."
-        : "Your position could not be found. Describe the place in words instead.";
+        ? words.sayDenied ?? "You did not allow it. Describe the place in words instead."
+        : words.sayFailed ?? "Your position could not be found. Describe the place in words instead.";
     },
     { enableHighAccuracy: true, timeout: 15000, maximumAge: 30000 },
   );

@@ -39,7 +39,7 @@ function start(box) {
     mark(at);
     field("lat").value = at.lat.toFixed(6);
     field("lng").value = at.lng.toFixed(6);
-    place.querySelector(".m-place-said").textContent = "Place marked on the map.";
+    place.querySelector(".m-place-said").textContent = place.dataset.sayMarked ?? "Place marked on the map.";
   };
   if (chosen) mark(centre);
   map.on("click", (event) => choose(event.lngLat));
