@@ -13,7 +13,10 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"mercat.scot/mercat/desk"
 	"mercat.scot/mercat/directory"
+	"mercat.scot/mercat/network/practice"
+	"mercat.scot/mercat/network/webform"
 	"mercat.scot/mercat/person"
 	"mercat.scot/mercat/platform/blob"
 	"mercat.scot/mercat/platform/db"
@@ -43,6 +46,11 @@ type App struct {
 	staff     *staff.Service
 	directory *directory.Directory
 	people    *person.People
+	practice  *practice.Practice
+	webform   *webform.Network
+	desk      *desk.Service
+	client    *http.Client
+	drawn     placesJSON
 
 	setup *setup
 	// stopping ends live streams; rooms that wait for something watch it too.
@@ -58,6 +66,9 @@ func Migrations() []fs.FS {
 		staff.Migrations(),
 		directory.Migrations(),
 		person.Migrations(),
+		desk.Migrations(),
+		practice.Migrations(),
+		webform.Migrations(),
 		jobs.Migrations(),
 	}
 }

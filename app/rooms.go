@@ -2,17 +2,47 @@ package app
 
 import (
 	"context"
+	"fmt"
+	"net/http"
 
+	"mercat.scot/mercat/desk"
 	"mercat.scot/mercat/directory"
+	"mercat.scot/mercat/network"
+	"mercat.scot/mercat/network/email"
+	"mercat.scot/mercat/network/practice"
+	"mercat.scot/mercat/network/webform"
 	"mercat.scot/mercat/person"
+	"mercat.scot/mercat/platform/httpx"
 	"mercat.scot/mercat/platform/jobs"
 	"mercat.scot/mercat/platform/web"
 	"mercat.scot/mercat/staff"
 )
 
+// home is where officers begin.
+const home = "/desk"
+
 // wire makes the rooms, in the order in which they may call each other, and
 // registers their routes.
 func (a *App) wire(ctx context.Context) error {
+	if err := a.makeRooms(); err != nil {
+		return err
+	}
+	var err error
+	if a.setup, err = newSetup(ctx, a); err != nil {
+		return err
+	}
+	// Every room has registered its jobs by now.
+	a.registerJobs()
+	if err := a.queue.Open(); err != nil {
+		return err
+	}
+	if err := a.makeRouter(); err != nil {
+		return err
+	}
+	return a.measure()
+}
+
+func (a *App) makeRooms() error {
 	c := a.config
 	var err error
 	a.queue = jobs.New(a.db, jobs.Options{Log: quietJobs(c.Log), Workers: c.Workers})
@@ -21,14 +51,40 @@ func (a *App) wire(ctx context.Context) error {
 	}
 	a.directory = directory.New(directory.Options{DB: a.db, Staff: a.staff})
 	a.people = person.New()
-	if a.setup, err = newSetup(ctx, a); err != nil {
-		return err
-	}
-	a.registerJobs()
-	if err := a.queue.Open(); err != nil {
-		return err
-	}
+	a.client = httpx.New(httpx.Options{Guard: c.Guard, UserAgent: "Mercat"})
+	a.closers = append(a.closers, func() error { a.client.CloseIdleConnections(); return nil })
 
+	a.practice = practice.New(practice.Options{DB: a.db, Hub: a.hub, Blobs: a.blobs, Photos: a.photos, Now: c.Now, Log: c.Log})
+	a.webform = webform.New(webform.Options{
+		DB: a.db, Hub: a.hub, Blobs: a.blobs, Photos: a.photos, Now: c.Now, Log: c.Log, BaseURL: c.BaseURL,
+		Services: a.publicServices, Council: a.formCouncil, Steps: a.steps, MapStyle: a.mapStyle(),
+	})
+	a.desk = desk.New(desk.Options{
+		DB: a.db, Queue: a.queue, Hub: a.hub, Blobs: a.blobs, Photos: a.photos, Box: a.box,
+		Networks:  a.networks(),
+		Staff:     a.staff,
+		Directory: a.directory,
+		People:    a.people,
+		Log:       c.Log,
+		Now:       c.Now,
+		OpenURL:   a.openURL,
+	})
+	return nil
+}
+
+// networks are all that an account can be connected on, in the order in which
+// Settings offers them.
+func (a *App) networks() []network.Network {
+	guard := a.config.Guard
+	return []network.Network{
+		email.New(email.Options{Dial: guard.DialContext, Now: a.config.Now}),
+		a.webform,
+		a.practice,
+	}
+}
+
+func (a *App) makeRouter() error {
+	c := a.config
 	signing, err := a.box.Derive("notices")
 	if err != nil {
 		return err
@@ -51,12 +107,60 @@ func (a *App) wire(ctx context.Context) error {
 		return err
 	}
 	a.staff.Routes(a.router)
+	a.webform.Routes(a.router)
 	a.setup.routes(a.router)
 	a.healthRoutes(a.router)
 	a.publicRoutes(a.router)
 	a.settingsRoutes(a.router)
+	a.recordRoutes(a.router)
+	a.mapRoutes(a.router)
 	return nil
 }
 
-// home is where officers begin.
-const home = "/desk"
+// openURL opens media by address, where the guard allows it.
+func (a *App) openURL(ctx context.Context, url string, max int64) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, fmt.Errorf("open media: %w", err)
+	}
+	answer, err := a.client.Do(request)
+	if err != nil {
+		return nil, fmt.Errorf("open media: %w", err)
+	}
+	body, err := httpx.ReadAll(answer, max)
+	if err != nil {
+		return nil, fmt.Errorf("open media: %w", err)
+	}
+	if answer.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("open media: the server answered %s", answer.Status)
+	}
+	return body, nil
+}
+
+// publicServices are what the report form offers.
+func (a *App) publicServices(ctx context.Context) ([]webform.Service, error) {
+	s, err := a.directory.Snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var list []webform.Service
+	for _, service := range s.Services() {
+		if service.Active && service.Public {
+			list = append(list, webform.Service{ID: service.ID, Name: service.Name, Summary: service.Summary, NeedsPlace: service.NeedsPlace})
+		}
+	}
+	return list, nil
+}
+
+// formCouncil is whom one writes to, and where the map begins.
+func (a *App) formCouncil(ctx context.Context) (webform.Council, error) {
+	s, err := a.directory.Snapshot(ctx)
+	if err != nil {
+		return webform.Council{}, err
+	}
+	c := s.Council()
+	return webform.Council{Name: c.Name, Lat: c.Lat, Lon: c.Lon, Zoom: c.Zoom}, nil
+}
+
+// steps is what became of what a citizen asked for.
+func (a *App) steps(context.Context, string) ([]webform.Step, error) { return nil, nil }

@@ -78,6 +78,9 @@ func (a *App) startWork(ctx context.Context) error {
 		return err
 	}
 	a.working.Store(true)
+	if err := a.desk.Start(ctx); err != nil {
+		return fmt.Errorf("start to fetch: %w", err)
+	}
 	return nil
 }
 
@@ -93,6 +96,10 @@ func (a *App) stopAll(ctx context.Context, servers []*http.Server) error {
 			errs = append(errs, fmt.Errorf("finish requests: %w", err), s.Close())
 		}
 	}
+	// What is being fetched is kept first, for it puts jobs.
+	if err := a.desk.Stop(ctx); err != nil {
+		errs = append(errs, fmt.Errorf("stop to fetch: %w", err))
+	}
 	if a.working.Swap(false) {
 		errs = append(errs, a.queue.Stop(ctx))
 	}
@@ -105,8 +112,8 @@ func (a *App) server(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       5 * time.Minute, // photos over a telephone
-		WriteTimeout:      5 * time.Minute,
+		ReadTimeout:       5 * time.Minute, // photos over a telephone; routes may take longer
+		WriteTimeout:      15 * time.Minute,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(dropAddresses{a.config.Log.Handler()}, slog.LevelDebug),

@@ -2,24 +2,65 @@ package app
 
 import (
 	"context"
+	"fmt"
 
+	"mercat.scot/mercat/desk"
+	"mercat.scot/mercat/network/webform"
 	"mercat.scot/mercat/platform/web"
 )
 
 // site is what every page shows around its content.
 func (a *App) site(ctx context.Context) (web.Site, error) {
-	s := web.Site{
-		Council:    "Mercat",
-		SignOutURL: "/sign-out",
-		Footer:     []web.Link{{Label: "Staff sign-in", URL: "/sign-in"}},
-	}
 	if a.setup.owed() {
-		s.Footer = nil
-		return s, nil
+		return web.Site{Council: "Mercat"}, nil
 	}
-	s.Nav = []web.NavItem{
-		{Label: "Settings", URL: "/settings", Icon: "settings", Keys: "g s"},
+	directory, err := a.directory.Snapshot(ctx)
+	if err != nil {
+		return web.Site{}, err
 	}
+	council := directory.Council()
+	s := web.Site{Council: council.Name, Lang: council.Language, Demonstration: council.Demonstration}
+	viewer, signedIn := web.ViewerOf(ctx)
+	if !signedIn {
+		err := a.publicSite(ctx, &s)
+		return s, err
+	}
+	s.SignOutURL = "/sign-out"
 	s.Menu = []web.Link{{Label: "Your account", URL: "/account"}}
+	for _, item := range []web.NavItem{
+		{Label: "Desk", URL: home, Icon: "inbox", Keys: "g d"},
+		{Label: "Cases", URL: "/cases", Icon: "case", Keys: "g c"},
+		{Label: "Practice", URL: "/practice", Icon: "chat", Keys: "g p"},
+		{Label: "Settings", URL: settingsPath, Icon: "settings", Keys: "g s"},
+	} {
+		if a.mayOpen(&viewer, item.URL) {
+			s.Nav = append(s.Nav, item)
+		}
+	}
+	if a.mayOpen(&viewer, home) {
+		s.Search, s.SearchLabel = home, "Search conversations"
+	}
+	if a.mayOpen(&viewer, "/notifications") {
+		s.UnreadURL = "/notifications"
+		if s.Unread, err = a.desk.Unread(ctx, viewer.ID); err != nil {
+			return web.Site{}, fmt.Errorf("count notifications: %w", err)
+		}
+	}
 	return s, nil
+}
+
+// publicSite is the navigation of citizens.
+func (a *App) publicSite(ctx context.Context, s *web.Site) error {
+	s.Footer = []web.Link{{Label: "Staff sign-in", URL: "/sign-in"}}
+	accounts, err := a.desk.Accounts(ctx)
+	if err != nil {
+		return err
+	}
+	for _, account := range accounts {
+		if account.Network == webform.Kind && account.State == desk.Active {
+			s.PublicNav = []web.Link{{Label: "Contact us", URL: formURL(account)}, {Label: "Your page", URL: "/track"}}
+			break
+		}
+	}
+	return nil
 }

@@ -1,30 +1,72 @@
 package app
 
 import (
+	"cmp"
+	"context"
 	"net/http"
 
+	"mercat.scot/mercat/desk"
+	"mercat.scot/mercat/network/email"
+	"mercat.scot/mercat/network/practice"
+	"mercat.scot/mercat/network/webform"
 	"mercat.scot/mercat/platform/web"
-	"mercat.scot/mercat/platform/web/ui"
 )
 
-func startOptions() []ui.Option {
-	return []ui.Option{
-		{Value: startEmpty, Label: "With an empty council", Hint: "The services that every council has, a web form, and a practice network to try things out on."},
-		{Value: startDemonstration, Label: "With a demonstration council", Hint: "A made-up Scottish council with six weeks of history. It is marked on every page, and one button removes it."},
-	}
-}
-
-func startValue(f *web.Form) string {
-	if v := f.Value("start"); v != "" {
-		return v
-	}
-	return startEmpty
-}
-
 func (a *App) publicRoutes(rt *web.Router) {
-	rt.Handle("GET /{$}", web.Public("the council's front page"), a.showHome)
+	rt.Handle("GET /{$}", web.Public("the front page says how to reach the council"), a.showHome)
+}
+
+// homeView is the front page.
+type homeView struct {
+	council string
+	forms   []web.Link
+	ways    []way
+}
+
+// way is another way to reach the council.
+type way struct {
+	network string // "Bluesky"
+	link    web.Link
 }
 
 func (a *App) showHome(w http.ResponseWriter, r *http.Request) error {
-	return web.Render(w, r, http.StatusOK, homePage())
+	v, err := a.homeView(r.Context())
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, homePage(v))
 }
+
+func (a *App) homeView(ctx context.Context) (homeView, error) {
+	s, err := a.directory.Snapshot(ctx)
+	if err != nil {
+		return homeView{}, err
+	}
+	accounts, err := a.desk.Accounts(ctx)
+	if err != nil {
+		return homeView{}, err
+	}
+	names := map[string]string{}
+	for _, n := range a.networks() {
+		d := n.Describe()
+		names[string(d.Kind)] = d.Name
+	}
+	v := homeView{council: s.Council().Name}
+	for _, account := range accounts {
+		if account.State != desk.Active {
+			continue
+		}
+		switch account.Network {
+		case webform.Kind:
+			v.forms = append(v.forms, web.Link{Label: cmp.Or(account.Options["title"], "Contact us or report a problem"), URL: formURL(account)})
+		case practice.Kind: // nobody outside can see it
+		case email.Kind:
+			v.ways = append(v.ways, way{names[string(account.Network)], web.Link{Label: account.Self.Handle, URL: "mailto:" + account.Self.Handle}})
+		default:
+			v.ways = append(v.ways, way{names[string(account.Network)], web.Link{Label: account.Self.Handle, URL: account.Self.Profile}})
+		}
+	}
+	return v, nil
+}
+
+func formURL(a desk.Account) string { return "/form/" + cmp.Or(a.Options["slug"], "contact") }

@@ -1,16 +1,84 @@
 package app
 
 import (
+	"context"
 	"net/http"
+	"slices"
 
 	"mercat.scot/mercat/platform/web"
 	"mercat.scot/mercat/staff"
 )
 
+const settingsPath = "/settings"
+
 func (a *App) settingsRoutes(rt *web.Router) {
-	rt.Handle("GET /settings", staff.AnyRole(), a.showSettings)
+	rt.Handle("GET "+settingsPath, staff.AnyRole(), a.showSettings)
+}
+
+// card leads to one page of the settings.
+type card struct {
+	URL, Title, Text, Icon string
+}
+
+// cardGroup is a heading with its cards.
+type cardGroup struct {
+	Title string
+	Cards []card
+}
+
+// settingsGroups are all pages of the settings. Whoever looks sees those that
+// they may open.
+func settingsGroups() []cardGroup {
+	return []cardGroup{
+		{"The council", []card{
+			{"/settings/council", "Council", "Name, language, the middle of the map, and within how long you answer.", "home"},
+			{"/settings/services", "Services", "What the council does for the public, by which words, and which team owns it.", "list"},
+			{"/settings/areas", "Areas", "Parts of the ground and the teams that look after them.", "place"},
+			{"/settings/places", "Places", "Streets, settlements and schools that Mercat recognises.", "flag"},
+		}},
+		{"How you are reached", []card{
+			{"/settings/accounts", "Accounts", "Networks, mailboxes and forms through which people write to you.", "plug"},
+			{"/settings/rules", "Routing rules", "Which team gets what.", "filter"},
+		}},
+		{"Who works here", []card{
+			{"/settings/people", "People", "Who may sign in, and what they may do.", "person"},
+			{"/settings/teams", "Teams", "To whom conversations are sent.", "team"},
+			{"/account", "Your account", "Your name, password, sessions and shortcuts.", "settings"},
+		}},
+		{"Trust", []card{
+			{recordPath, "The record", "Everything that was done, by whom and when.", "book"},
+		}},
+	}
 }
 
 func (a *App) showSettings(w http.ResponseWriter, r *http.Request) error {
-	return web.Render(w, r, http.StatusOK, settingsPage())
+	v, err := a.settingsView(r.Context())
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, settingsPage(v))
+}
+
+// settingsView is what a viewer sees of the settings.
+type settingsView struct {
+	groups []cardGroup
+}
+
+func (a *App) settingsView(ctx context.Context) (settingsView, error) {
+	viewer := web.MustViewer(ctx)
+	var v settingsView
+	for _, g := range settingsGroups() {
+		g.Cards = slices.DeleteFunc(g.Cards, func(c card) bool { return !a.mayOpen(&viewer, c.URL) })
+		if len(g.Cards) > 0 {
+			v.groups = append(v.groups, g)
+		}
+	}
+	return v, nil
+}
+
+// mayOpen reports whether there is a page at a path that a viewer may open.
+func (a *App) mayOpen(viewer *web.Viewer, path string) bool {
+	return slices.ContainsFunc(a.router.Routes(), func(r web.Route) bool {
+		return r.Pattern == "GET "+path && r.Access.Admits(viewer)
+	})
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"encoding/base32"
@@ -9,11 +10,15 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"mercat.scot/mercat/desk"
 	"mercat.scot/mercat/directory"
+	"mercat.scot/mercat/network/practice"
+	"mercat.scot/mercat/network/webform"
 	"mercat.scot/mercat/platform/db"
 	"mercat.scot/mercat/platform/fault"
 	"mercat.scot/mercat/platform/web"
 	"mercat.scot/mercat/platform/web/assets"
+	"mercat.scot/mercat/platform/web/ui"
 	"mercat.scot/mercat/staff"
 )
 
@@ -152,6 +157,31 @@ func (s *setup) submit(w http.ResponseWriter, r *http.Request) error {
 	return s.app.staff.Enter(w, r, first.Email, first.Password, home)
 }
 
+// underField moves a fault to the field of this page that it is about.
+func underField(field string, err error) error {
+	if sentence := fault.Sentence(err); sentence != "" && fault.Is(err, fault.Invalid) {
+		return fault.Field(field, sentence)
+	}
+	return err
+}
+
+// begin gives a new council what it needs to be written to: services, a form,
+// and a network to practise on.
+func (a *App) begin(ctx context.Context, tx *db.Tx, o staff.Officer) error {
+	if err := a.directory.SeedTx(ctx, tx, o.Actor()); err != nil {
+		return err
+	}
+	for _, n := range []desk.NewAccount{
+		{Network: webform.Kind, Name: "Web form", Options: map[string]string{"slug": "contact"}, SignReplies: true},
+		{Network: practice.Kind, Name: "Practice", SignReplies: true},
+	} {
+		if _, err := a.desk.ConnectTx(ctx, tx, o.Actor(), n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // The two ways to begin.
 const (
 	startEmpty         = "empty"
@@ -163,8 +193,10 @@ func (s *setup) create(ctx context.Context, first staff.First, council, start st
 	a := s.app
 	_, err := a.staff.CreateFirstAdministrator(ctx, first, func(ctx context.Context, tx *db.Tx, o staff.Officer) error {
 		c := directory.Council{Name: council, Language: "en-GB", Demonstration: start == startDemonstration}
-		_ = c
-		return nil // the directory is on its way
+		if err := a.directory.SetCouncilTx(ctx, tx, o.Actor(), c); err != nil {
+			return underField("council", err)
+		}
+		return a.begin(ctx, tx, o)
 	})
 	if err != nil {
 		return err
@@ -172,3 +204,12 @@ func (s *setup) create(ctx context.Context, first staff.First, council, start st
 	s.done.Store(true)
 	return nil
 }
+
+func startOptions() []ui.Option {
+	return []ui.Option{
+		{Value: startEmpty, Label: "With an empty council", Hint: "The services that every council has, a web form, and a practice network to try things out on."},
+		{Value: startDemonstration, Label: "With a demonstration council", Hint: "A made-up Scottish council with six weeks of history. It is marked on every page, and one button removes it."},
+	}
+}
+
+func startValue(f *web.Form) string { return cmp.Or(f.Value("start"), startEmpty) }

@@ -107,5 +107,8 @@ func (s *Snapshot) FindPlaces(typed string, limit int) []Place {
 	return s.places.find(typed, limit, s.council.Lat, s.council.Lon)
 }
 
+// Places are all places of the gazetteer.
+func (s *Snapshot) Places() []Place { return s.places.list }
+
 // NumberOfPlaces is how many the gazetteer holds.
 func (s *Snapshot) NumberOfPlaces() int { return len(s.places.list) }
