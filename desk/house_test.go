@@ -49,7 +49,8 @@ func each(t *testing.T, f func(t *testing.T, h *house)) {
 func newHouse(t testing.TB, engine db.Engine) *house {
 	t.Helper()
 	clock := dbtest.NewClock()
-	d := dbtest.Open(t, engine, []fs.FS{record.Migrations(), staff.Migrations(), directory.Migrations(), person.Migrations(), Migrations(), jobs.Migrations()}, clock)
+	rooms := []fs.FS{record.Migrations(), staff.Migrations(), directory.Migrations(), person.Migrations(), Migrations(), jobs.Migrations()}
+	d := open(t, engine, rooms, clock)
 	people, err := staff.New(staff.Options{DB: d, Cost: staff.Cost{MemoryKiB: 64, Passes: 1, Threads: 1}})
 	if err != nil {
 		t.Fatal(err)
@@ -84,6 +85,20 @@ func newHouse(t testing.TB, engine db.Engine) *house {
 		t.Fatal(err)
 	}
 	return h
+}
+
+// open opens a fresh database; benchmarks do not run every closure twice.
+func open(t testing.TB, engine db.Engine, rooms []fs.FS, clock *dbtest.Clock) *db.DB {
+	t.Helper()
+	if _, measured := t.(*testing.B); !measured {
+		return dbtest.Open(t, engine, rooms, clock)
+	}
+	d, err := db.Open(t.Context(), db.Options{DSN: dbtest.DSN(t, engine, rooms), Now: clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	return d
 }
 
 // team adds a team with one officer in it.
