@@ -73,6 +73,7 @@ type Service struct {
 	networks    map[network.Kind]network.Network
 	connections *connections
 	presence    *presence
+	around      around
 	receivers   *receivers // nil until Start
 }
 

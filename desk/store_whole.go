@@ -95,3 +95,19 @@ func withAttached(ctx context.Context, tx *db.Tx, list []Message) error {
 	}
 	return nil
 }
+
+const sqlMediaByID = `SELECT ` + sqlMediaColumns + ` FROM desk_media WHERE id = $1`
+
+// mediaByID returns a file.
+//
+// Errors: fault.NotFound.
+func mediaByID(ctx context.Context, tx *db.Tx, id int64) (Media, error) {
+	m, found, err := db.One(ctx, tx, scanMedia, sqlMediaByID, id)
+	if err != nil {
+		return Media{}, fmt.Errorf("read file %d: %w", id, err)
+	}
+	if !found {
+		return Media{}, errNoFile
+	}
+	return m, nil
+}

@@ -16,14 +16,18 @@ type SideGroup struct {
 
 // SideItem is one link of the left pane, such as a saved view.
 type SideItem struct {
-	Label   string
-	URL     string
-	Icon    string
-	Count   int
-	Strong  bool // the count is something new, not only a size
-	Current bool
-	Key     string
-	Attrs   templ.Attributes
+	Label  string
+	URL    string
+	Icon   string
+	Count  int
+	Strong bool // the count is something new, not only a size
+	// StrongLabel says what a strong count counts, for screen readers; "" is
+	// new. From Many on, when it is not 0, the count is shown as "Many+".
+	StrongLabel string
+	Many        int
+	Current     bool
+	Key         string
+	Attrs       templ.Attributes
 }
 
 // Side is the left pane: where one can look.

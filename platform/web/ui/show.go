@@ -71,6 +71,7 @@ type Badge struct {
 	Count  int
 	Label  string // of what, for screen readers: "unread"
 	Strong bool
+	Many   int // from here on "Many+" is shown; 0 shows every number
 }
 
 func (b Badge) Render(ctx context.Context, w io.Writer) error { return badge(b).Render(ctx, w) }
@@ -248,6 +249,7 @@ type Panes struct {
 	Show              string          // "views", "list" or "main"
 	ListLabel         string          // for screen readers; "" is List
 	MainLabel         string          // "" is Content
+	MainID            string          // id of Main's element, for what is opened in it
 }
 
 func (p Panes) Render(ctx context.Context, w io.Writer) error { return panes(p).Render(ctx, w) }

@@ -6,6 +6,14 @@ import (
 	"strings"
 )
 
+// atMost writes a number, or "100+" when it is many or more.
+func atMost(n, many int) string {
+	if many > 0 && n >= many {
+		return Number(int64(many)) + "+"
+	}
+	return Number(int64(n))
+}
+
 // Number writes a whole number with commas: 12,345.
 func Number(n int64) string {
 	digits := strconv.FormatInt(n, 10)

@@ -1,0 +1,115 @@
+package desk
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"mercat.scot/mercat/network"
+	"mercat.scot/mercat/platform/web"
+	"mercat.scot/mercat/platform/web/ui"
+)
+
+// composeView is the box in which one answers.
+type composeView struct {
+	draft    Draft
+	as       string // who will read it: a visibility, or "note"
+	ways     []way  // who could read it, the usual first
+	limits   network.MediaLimits
+	subject  bool
+	conflict string // what others did meanwhile; the text waits for a decision
+	newer    []Message
+	problems map[string]string
+	seen     int64
+}
+
+// way is one answer to "who will read this".
+type way struct {
+	value, label, says, icon string
+}
+
+// asNote is the way that no citizen sees.
+const asNote = "note"
+
+// composer reads what an officer was writing in a conversation.
+func (s *Service) composer(ctx context.Context, p paneView) (composeView, error) {
+	d, err := s.DraftOf(ctx, p.me.ID, p.whole.ID)
+	if err != nil {
+		return composeView{}, err
+	}
+	rules := p.networks[p.whole.Network].Compose
+	c := composeView{draft: d, limits: rules.Media, subject: rules.Subject, seen: p.whole.LastID, ways: p.ways(rules)}
+	c.as = c.ways[0].value
+	if d.Note {
+		c.as = asNote
+	} else if slices.ContainsFunc(c.ways, func(w way) bool { return w.value == string(d.Visibility) }) {
+		c.as = string(d.Visibility)
+	}
+	return c, nil
+}
+
+// ways are who an answer here could be for. The conversation's visibility is
+// that of the citizen's last message.
+func (p paneView) ways(rules network.Compose) []way {
+	allowed := rules.Visibilities
+	if rules.ReplyVisibility != nil {
+		allowed = rules.ReplyVisibility(p.whole.Visibility)
+	}
+	if len(allowed) == 0 {
+		allowed = []network.Visibility{p.whole.Visibility}
+	}
+	var list []way
+	for _, v := range allowed {
+		list = append(list, p.way(v))
+	}
+	return append(list, way{asNote, "Note", "Only colleagues read this. Write @ and a name to tell somebody.", "note"})
+}
+
+func (p paneView) way(v network.Visibility) way {
+	name := p.network(p.whole.Network)
+	switch v {
+	case network.Public:
+		return way{string(v), "Reply in public", "Anybody on " + name + " can read this. It goes out as " + p.account() + ".", "eye"}
+	case network.Unlisted:
+		return way{string(v), "Reply, not in lists", "Anybody who has the address can read this; it stands in no public list.", "eye"}
+	case network.Followers:
+		return way{string(v), "Reply to followers", "The followers of " + p.account() + " can read this.", "team"}
+	}
+	return way{string(v), "Reply privately", "Only " + p.whole.Who + " reads this, on " + name + ".", "lock"}
+}
+
+func (c composeView) problem(field string) string { return c.problems[field] }
+
+// sendLabel is what the button of a way says.
+func (c composeView) subjectValue(p paneView) string {
+	if c.draft.Subject != "" {
+		return c.draft.Subject
+	}
+	return p.whole.Subject
+}
+
+// takesFiles reports whether the network takes any.
+func (c composeView) takesFiles() bool { return c.limits.Max > 0 }
+
+func (c composeView) accept() string { return strings.Join(c.limits.ContentTypes, ",") }
+
+func (c composeView) filesHint() string {
+	hint := "Up to " + ui.Count(c.limits.Max, "file", "files")
+	if c.limits.MaxBytes > 0 {
+		hint += ", " + ui.Bytes(c.limits.MaxBytes) + " each"
+	}
+	return hint
+}
+
+// replyOf reads the reply form.
+func replyOf(f *web.Form, conversation int64) (r Reply, as string) {
+	as = f.Value("as")
+	r = Reply{
+		ConversationID: conversation, Body: f.Exact("body"), Subject: f.Text("subject"), Anyway: f.Ticked("anyway"),
+		Then: f.Value("then"), Visibility: network.Visibility(as),
+	}
+	if r.Then == "close" {
+		r.Reason = "Answered"
+	}
+	return r, as
+}

@@ -1,0 +1,350 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"mercat.scot/mercat/network"
+	"mercat.scot/mercat/platform/db"
+	"mercat.scot/mercat/platform/fault"
+	"mercat.scot/mercat/platform/web"
+	"mercat.scot/mercat/staff"
+)
+
+// maxUpload bounds a request that attaches files, all of them together.
+const maxUpload = network.MaxMediaBytes + 1<<20
+
+// asked reads what every form of the composer carries: the conversation, who
+// writes, and the fields.
+func (s *Service) asked(r *http.Request) (conversation int64, by staff.Officer, f *web.Form, err error) {
+	if conversation, err = pathID(r); err != nil {
+		return conversation, by, nil, err
+	}
+	if by, err = s.officer(r.Context()); err != nil {
+		return conversation, by, nil, err
+	}
+	f, err = web.ReadForm(r)
+	return conversation, by, f, err
+}
+
+// postReply sends an answer, or keeps a note.
+func (s *Service) postReply(w http.ResponseWriter, r *http.Request) error {
+	conversation, by, f, err := s.asked(r)
+	if err != nil {
+		return err
+	}
+	reply, as := replyOf(f, conversation)
+	if f.Ticked("discard") {
+		if err := s.discard(r.Context(), by, conversation); err != nil {
+			return err
+		}
+		return s.emptied(w, r, conversation, web.Notice{Text: "What you wrote was discarded."})
+	}
+	if as == asNote {
+		if _, err := s.Note(r.Context(), by, conversation, reply.Body); err != nil {
+			return s.notSent(w, r, conversation, reply, as, err)
+		}
+		if err := s.discard(r.Context(), by, conversation); err != nil {
+			return err
+		}
+		return s.emptied(w, r, conversation, web.Notice{Text: "Note added."})
+	}
+	if reply.SeenID, err = strconv.ParseInt(f.Value("seen"), 10, 64); err != nil {
+		reply.SeenID = 0
+	}
+	if err := s.describeAll(r.Context(), by, f, r); err != nil {
+		return s.notSent(w, r, conversation, reply, as, err)
+	}
+	m, err := s.Reply(r.Context(), by, reply)
+	if err != nil {
+		return s.notSent(w, r, conversation, reply, as, err)
+	}
+	notice := web.Notice{Text: "Your answer goes out in a moment.", UndoURL: pathTo(conversation, "stop") + "?" + r.URL.RawQuery,
+		Undo: map[string]string{"message": id(m.ID)}, UndoSeconds: int(s.UndoWindow.Seconds())}
+	if reply.Then == "close" {
+		notice.Text = "Closed. Your answer goes out in a moment."
+	}
+	return s.emptied(w, r, conversation, notice)
+}
+
+// describeAll keeps the alternative texts that came along with the answer.
+func (s *Service) describeAll(ctx context.Context, by staff.Officer, f *web.Form, r *http.Request) error {
+	for name := range r.PostForm {
+		number, ok := strings.CutPrefix(name, "alt_")
+		if !ok {
+			continue
+		}
+		file, err := strconv.ParseInt(number, 10, 64)
+		if err != nil {
+			continue
+		}
+		if err := s.Describe(ctx, by.ID, file, f.Text(name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// discard empties the draft: its words and its files.
+func (s *Service) discard(ctx context.Context, by staff.Officer, conversation int64) error {
+	d, err := s.DraftOf(ctx, by.ID, conversation)
+	if err != nil {
+		return err
+	}
+	for _, m := range d.Media {
+		if err := s.Detach(ctx, by.ID, m.ID); err != nil {
+			return err
+		}
+	}
+	return s.SaveDraft(ctx, by.ID, Draft{ConversationID: conversation})
+}
+
+// emptied answers when the box has been emptied, with an undo where there is
+// one.
+func (s *Service) emptied(w http.ResponseWriter, r *http.Request, conversation int64, n web.Notice) error {
+	if !web.IsFragment(r) {
+		return web.RedirectNotice(w, r, pathTo(conversation, "")+"?"+r.URL.RawQuery, n)
+	}
+	p, err := s.freshPane(r)
+	if err != nil {
+		return err
+	}
+	return web.FragmentWithNotice(w, r, withComposer(p), n)
+}
+
+// notSent shows the box again with what was written, and why it was not sent.
+func (s *Service) notSent(w http.ResponseWriter, r *http.Request, conversation int64, reply Reply, as string, cause error) error {
+	var fields fault.Fields
+	var one *fault.Error
+	problems := map[string]string{}
+	switch {
+	case errors.As(cause, &fields):
+		for _, f := range fields {
+			problems[f.Field] = f.Sentence
+		}
+	case errors.As(cause, &one) && one.Kind == fault.Invalid && one.Field != "":
+		problems[one.Field] = one.Sentence
+	case fault.Is(cause, fault.Conflict):
+	default:
+		return cause
+	}
+	show := func(p *paneView) {
+		p.compose.draft.Body, p.compose.draft.Subject, p.compose.as, p.compose.problems = reply.Body, reply.Subject, as, problems
+		if len(problems) == 0 {
+			p.compose.conflict, p.compose.newer = fault.Sentence(cause), newerThan(p.whole.Messages, reply.SeenID, p.me.ID)
+		}
+	}
+	status := http.StatusUnprocessableEntity
+	if len(problems) == 0 {
+		status = http.StatusConflict
+	}
+	if !web.IsFragment(r) {
+		return s.showConversation(w, r, status, conversation, show)
+	}
+	p, err := s.freshPane(r)
+	if err != nil {
+		return err
+	}
+	show(&p)
+	return web.Fragment(w, r, status, withComposer(p))
+}
+
+// newerThan are what came behind the message that somebody had seen: others'
+// answers and the citizen's own words.
+func newerThan(list []Message, seen, me int64) []Message {
+	return slices.DeleteFunc(slices.Clone(list), func(m Message) bool {
+		return m.ID <= seen || m.Direction == Note || m.OfficerID == me && m.Direction == Out
+	})
+}
+
+func (s *Service) postDraft(w http.ResponseWriter, r *http.Request) error {
+	conversation, by, f, err := s.asked(r)
+	if err != nil {
+		return err
+	}
+	reply, as := replyOf(f, conversation)
+	d := Draft{ConversationID: conversation, Body: reply.Body, Subject: reply.Subject, Note: as == asNote}
+	if !d.Note {
+		d.Visibility = reply.Visibility
+	}
+	if err := s.SaveDraft(r.Context(), by.ID, d); err != nil {
+		return err
+	}
+	s.Look(conversation, by.ID, by.Name, d.Body != "")
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (s *Service) postPreview(w http.ResponseWriter, r *http.Request) error {
+	conversation, by, f, err := s.asked(r)
+	if err != nil {
+		return err
+	}
+	v, err := s.Preview(r.Context(), by, conversation, f.Exact("text"))
+	if err != nil {
+		return err
+	}
+	return web.Fragment(w, r, http.StatusOK, previewPart(v))
+}
+
+func (s *Service) postAttach(w http.ResponseWriter, r *http.Request) error {
+	conversation, err := pathID(r)
+	if err != nil {
+		return err
+	}
+	by, err := s.officer(r.Context())
+	if err != nil {
+		return err
+	}
+	_, err = web.ReadUpload(r, network.MaxMediaBytes, func(f *web.File) error {
+		if f.Name == "" {
+			return nil
+		}
+		_, err := s.Attach(r.Context(), by.ID, conversation, f.Name, f)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.filesNow(w, r, conversation)
+}
+
+func (s *Service) postDescribe(w http.ResponseWriter, r *http.Request) error {
+	_, by, f, err := s.asked(r)
+	if err != nil {
+		return err
+	}
+	file := f.ID("file", "Say which file.")
+	if err := f.Err(); err != nil {
+		return err
+	}
+	if err := s.Describe(r.Context(), by.ID, file, f.Text("alt_"+id(file))); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (s *Service) postDetach(w http.ResponseWriter, r *http.Request) error {
+	conversation, by, f, err := s.asked(r)
+	if err != nil {
+		return err
+	}
+	file := f.ID("file", "Say which file.")
+	if err := f.Err(); err != nil {
+		return err
+	}
+	if !web.IsFragment(r) { // the whole form came along: keep what was typed
+		reply, as := replyOf(f, conversation)
+		if err := s.SaveDraft(r.Context(), by.ID, Draft{ConversationID: conversation, Body: reply.Body, Subject: reply.Subject, Note: as == asNote}); err != nil {
+			return err
+		}
+	}
+	if err := s.Detach(r.Context(), by.ID, file); err != nil {
+		return err
+	}
+	return s.filesNow(w, r, conversation)
+}
+
+// filesNow answers with the files that the draft has now.
+func (s *Service) filesNow(w http.ResponseWriter, r *http.Request, conversation int64) error {
+	if !web.IsFragment(r) {
+		return web.Redirect(w, r, pathTo(conversation, "")+"?"+r.URL.RawQuery)
+	}
+	p, err := s.barePane(r)
+	if err != nil {
+		return err
+	}
+	if p.compose, err = s.composer(r.Context(), p); err != nil {
+		return err
+	}
+	return web.Fragment(w, r, http.StatusOK, composeFiles(p))
+}
+
+// postStop takes an answer back before it is sent; its words are the draft
+// again.
+func (s *Service) postStop(w http.ResponseWriter, r *http.Request) error {
+	conversation, by, f, err := s.asked(r)
+	if err != nil {
+		return err
+	}
+	message := f.ID("message", "Say which answer.")
+	if err := f.Err(); err != nil {
+		return err
+	}
+	if _, err := s.StopSending(r.Context(), by, message); err != nil {
+		return err
+	}
+	return s.emptied(w, r, conversation, web.Notice{Text: "Stopped. Nothing was sent; your answer is a draft again."})
+}
+
+func (s *Service) postRetry(w http.ResponseWriter, r *http.Request) error {
+	conversation, by, f, err := s.asked(r)
+	if err != nil {
+		return err
+	}
+	message := f.ID("message", "Say which answer.")
+	if err := f.Err(); err != nil {
+		return err
+	}
+	if err := s.Retry(r.Context(), by, message); err != nil {
+		return err
+	}
+	return s.done(w, r, conversation, web.Notice{Text: "It is tried again now."})
+}
+
+// postTakeBack removes a sent answer from its network, and begins what is said
+// in its place.
+func (s *Service) postTakeBack(w http.ResponseWriter, r *http.Request) error {
+	conversation, by, f, err := s.asked(r)
+	if err != nil {
+		return err
+	}
+	message, reason := f.ID("message", "Say which answer."), f.Text("reason", web.Required("Say what was wrong with it. It stays on the record."))
+	if err := f.Err(); err != nil {
+		return err
+	}
+	if err := s.TakeBack(r.Context(), by, message, reason); err != nil {
+		return err
+	}
+	d, err := s.DraftOf(r.Context(), by.ID, conversation)
+	if err != nil {
+		return err
+	}
+	if d.Body == "" { // never over what somebody is writing
+		var m Message
+		err := s.DB.Read(r.Context(), func(ctx context.Context, tx *db.Tx) error {
+			m, err = messageTx(ctx, tx, message)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		d = Draft{ConversationID: conversation, Visibility: m.Visibility, Body: apology}
+		if err := s.SaveDraft(r.Context(), by.ID, d); err != nil {
+			return err
+		}
+	}
+	return s.emptied(w, r, conversation, web.Notice{Text: "It is being taken back. Below is the beginning of a correction; send it or discard it."})
+}
+
+// apology is how a correction can begin. It waits in the box and is sent only
+// by the officer.
+const apology = "Our last answer was wrong, and we have taken it back. We are sorry. What we should have said is: "
+
+// getMentions are the colleagues whom "@typed" could mean.
+func (s *Service) getMentions(w http.ResponseWriter, r *http.Request) error {
+	typed := r.URL.Query().Get("typed")
+	if len(typed) > 100 {
+		typed = ""
+	}
+	list, err := s.Staff.Mentions(r.Context(), typed, 8)
+	if err != nil {
+		return err
+	}
+	return web.Fragment(w, r, http.StatusOK, mentionOptions(list))
+}

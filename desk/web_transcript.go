@@ -1,0 +1,257 @@
+package desk
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"mercat.scot/mercat/person"
+	"mercat.scot/mercat/platform/db"
+	"mercat.scot/mercat/platform/fault"
+	"mercat.scot/mercat/platform/web"
+	"mercat.scot/mercat/platform/web/ui"
+	"mercat.scot/mercat/record"
+)
+
+const (
+	transcriptTime = time.Minute
+	// maxTranscript bounds a transcript, in messages and in entries of the
+	// record. Nobody reads more on paper; a longer conversation says so.
+	maxTranscript = 5000
+	transcriptRun = 500
+)
+
+// transcriptView is all that the record holds of a conversation.
+type transcriptView struct {
+	names
+	c        Conversation
+	account  Account
+	person   person.Person
+	handles  []person.Handle
+	messages []Message
+	entries  []record.Kept // oldest first
+	cut      bool          // there is more than is shown
+	head     record.Kept   // the last entry about it
+}
+
+func (s *Service) getTranscript(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r)
+	if err != nil {
+		return err
+	}
+	n, err := s.names(r.Context())
+	if err != nil {
+		return err
+	}
+	n.me = web.Viewer{} // on paper nobody is "you"
+	v, err := s.transcript(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	v.names = n
+	return web.Render(w, r, http.StatusOK, transcriptPage(v))
+}
+
+// transcript reads a conversation from its first word to its last, on one
+// snapshot.
+func (s *Service) transcript(ctx context.Context, id int64) (v transcriptView, err error) {
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if v.c, err = s.ConversationTx(ctx, tx, id); err != nil {
+			return err
+		}
+		if v.account, err = s.accountTx(ctx, tx, v.c.AccountID); err != nil {
+			return err
+		}
+		if v.person, v.handles, err = s.People.PersonTx(ctx, tx, v.c.PersonID); err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
+		for before := int64(0); len(v.messages) < maxTranscript; {
+			page, err := s.MessagesTx(ctx, tx, id, before, transcriptRun)
+			if err != nil {
+				return err
+			}
+			v.messages = append(page, v.messages...)
+			if len(page) < transcriptRun {
+				break
+			}
+			before = page[0].ID
+		}
+		for before := int64(0); len(v.entries) < maxTranscript; {
+			page, err := record.About(ctx, tx, Subject(id), before, transcriptRun)
+			if err != nil {
+				return err
+			}
+			v.entries = append(v.entries, page...)
+			if len(page) < transcriptRun {
+				break
+			}
+			before = page[len(page)-1].Number
+		}
+		if len(v.entries) > 0 {
+			v.head = v.entries[0]
+		}
+		slices.Reverse(v.entries)
+		v.cut = len(v.messages) >= maxTranscript || len(v.entries) >= maxTranscript
+		return nil
+	})
+	return v, err
+}
+
+// happening is one thing of a transcript, in the order of time.
+type happening struct {
+	at      time.Time
+	message *Message
+	entry   *record.Kept
+}
+
+func (v transcriptView) lines() []happening {
+	var list []happening
+	for i := range v.messages {
+		list = append(list, happening{at: v.messages[i].At, message: &v.messages[i]})
+	}
+	for i := range v.entries {
+		list = append(list, happening{at: v.entries[i].At, entry: &v.entries[i]})
+	}
+	slices.SortStableFunc(list, func(a, b happening) int { return a.at.Compare(b.at) })
+	return list
+}
+
+// exact is a time to the second, with its zone.
+func (v transcriptView) exact(t time.Time) string {
+	if t.IsZero() {
+		return "–"
+	}
+	return t.In(v.zone).Format("2 Jan 2006, 15:04:05 MST")
+}
+
+func (v transcriptView) entryText(k record.Kept) string {
+	s := tell(k, v.names)
+	if s == "" {
+		s = actWords(k.Act)
+	}
+	return s
+}
+
+// actWords makes "desk.message.taken_back" readable: "message taken back".
+func actWords(act string) string {
+	parts := strings.Split(act, ".")
+	if len(parts) > 1 {
+		parts = parts[1:]
+	}
+	return strings.ReplaceAll(strings.Join(parts, " "), "_", " ")
+}
+
+func (v transcriptView) hash(k record.Kept) string { return hex.EncodeToString(k.Hash) }
+
+func (v transcriptView) direction(m Message) string {
+	switch m.Direction {
+	case Out:
+		if m.Details.FromUs {
+			return "Our answer, sent from another program"
+		}
+		return "Our answer"
+	case Note:
+		return "Note, seen by colleagues only"
+	}
+	return "From the citizen"
+}
+
+// facts are what else is known of a message, as pairs of words.
+func (v transcriptView) facts(m Message) []ui.Row {
+	var rows []ui.Row
+	add := func(key, value string) {
+		if value != "" {
+			rows = append(rows, ui.Row{Key: key, Value: value})
+		}
+	}
+	add("Received", v.exact(m.ReceivedAt))
+	if m.Direction != Note {
+		add("Seen by", seenBy(m.Visibility))
+	}
+	add("State", strings.ReplaceAll(string(m.State), "_", " "))
+	add("Subject", m.Subject)
+	add("Content warning", m.Warning)
+	add("Reference", string(m.Ref))
+	add("Answers", string(m.ReplyTo))
+	add("Address", m.URL)
+	add("Not written by a person", m.Automatic)
+	if !m.EditedAt.IsZero() {
+		add("Edited", v.exact(m.EditedAt))
+	}
+	if !m.DeletedAt.IsZero() {
+		add("Deleted", v.exact(m.DeletedAt))
+	}
+	add("Trouble", m.Trouble)
+	add("Why it was taken back", m.Details.Reason)
+	for _, n := range m.Details.Notices {
+		add("Notice", n.Sentence)
+	}
+	for _, f := range m.Details.Fields {
+		add(f.Question, f.Answer)
+	}
+	if p := m.Details.Place; p != nil {
+		add("Place", strings.TrimSpace(p.Label+" "+coordinates(p.Lat, p.Lon)))
+	}
+	if c := m.Details.Contact; c != nil {
+		add("Can be reached as", strings.Join(contactLines(*c), ", "))
+	}
+	for _, f := range m.Media {
+		add("File", fmt.Sprintf("%s, %s, %s, %s. Description: %s. SHA-256 %s", fileName(f), f.ContentType, ui.Bytes(f.Size), f.State, f.Alt, f.Blob))
+	}
+	for _, part := range m.Parts {
+		add(fmt.Sprintf("Part %d", part.N), partFacts(part))
+	}
+	return rows
+}
+
+func partFacts(p Part) string {
+	s := "key " + p.Key
+	if p.Ref != "" {
+		s += ", reference " + string(p.Ref)
+	}
+	if p.URL != "" {
+		s += ", " + p.URL
+	}
+	switch {
+	case p.Gone:
+		s += ", deleted at the network"
+	case p.Ref == "" && p.Tried:
+		s += ", tried"
+	case p.Ref == "":
+		s += ", not sent"
+	}
+	return s
+}
+
+// summary is the head of a transcript: whose conversation it is, and where it
+// stands.
+func (v transcriptView) summary() []ui.Row {
+	rows := []ui.Row{
+		{Key: "With", Value: v.c.Who},
+		{Key: "Account", Value: v.account.Name + " on " + v.network(v.c.Network)},
+		{Key: "Began", Value: v.exact(v.c.CreatedAt)},
+		{Key: "State", Value: v.c.State.label()},
+	}
+	for _, h := range v.handles {
+		rows = append(rows, ui.Row{Key: "Handle", Value: handleName(h) + " on " + v.network(h.Network)})
+	}
+	add := func(key, value string) {
+		if value != "" {
+			rows = append(rows, ui.Row{Key: key, Value: value})
+		}
+	}
+	add("Subject", v.c.Subject)
+	add("Closed because", v.c.ClosedReason)
+	add("Team", v.team(v.c.TeamID))
+	add("With officer", v.roster.Name(v.c.OfficerID))
+	add("Service", v.service(v.c.ServiceID))
+	add("Place", v.c.Place)
+	add("Case", v.c.CaseRef)
+	add("Number of the conversation", id(v.c.ID))
+	add("Printed", v.exact(v.now))
+	return rows
+}
