@@ -1,6 +1,9 @@
 package directory
 
 import (
+	"encoding/json"
+	"fmt"
+
 	"mercat.scot/mercat/platform/fault"
 	"mercat.scot/mercat/platform/text"
 	"mercat.scot/mercat/record"
@@ -34,4 +37,25 @@ func (a Area) clean() (Area, error) {
 
 func (a Area) facts() facts {
 	return facts{"name": a.Name, "places": a.Places, "team": a.TeamID}
+}
+
+// remains is what the record keeps of an area that is deleted: enough to bring
+// it back.
+func (a Area) remains() facts {
+	f := a.facts()
+	f["version"] = a.Version
+	return f
+}
+
+// areaOfRemains is the inverse of remains, one version on: whoever still has the
+// area open from before does not overwrite what comes after.
+func areaOfRemains(id int64, kept json.RawMessage) (Area, error) {
+	var f struct {
+		Name, Places  string
+		Team, Version int64
+	}
+	if err := json.Unmarshal(kept, &f); err != nil {
+		return Area{}, fmt.Errorf("read area %d from the record: %w", id, err)
+	}
+	return Area{ID: id, Name: f.Name, Places: f.Places, TeamID: f.Team, Version: f.Version + 1}, nil
 }
