@@ -75,10 +75,6 @@ type Person struct {
 // clean makes p fit to be kept, or says what is wrong.
 func (p Person) clean() (Person, error) {
 	var wrong fault.Fields
-	p.Email = foldEmail(p.Email)
-	if !emailLooksRight(p.Email) {
-		wrong.Add("email", "Enter an email address, such as name@council.gov.uk.")
-	}
 	p.Name = line(&wrong, "name", p.Name, maxName)
 	if p.Name == "" {
 		wrong.Add("name", "Enter a name.")
@@ -87,6 +83,10 @@ func (p Person) clean() (Person, error) {
 	if p.FirstName == "" {
 		word, _, _ := strings.Cut(p.Name, " ")
 		p.FirstName, _ = text.CleanLine(word, maxFirstName)
+	}
+	p.Email = foldEmail(p.Email)
+	if !emailLooksRight(p.Email) {
+		wrong.Add("email", "Enter an e-mail address, such as name@council.gov.uk.")
 	}
 	if !p.Role.Valid() {
 		wrong.Add("role", "Choose what this person may do.")

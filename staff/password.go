@@ -169,7 +169,7 @@ func checkPassword(password string, p Person) error {
 	own := append(strings.FieldsFunc(local, func(r rune) bool { return !unicode.IsLetter(r) }), strings.FieldsFunc(text.Fold(p.Name), unicode.IsSpace)...)
 	own = append(own, strings.FieldsFunc(domain, func(r rune) bool { return r == '.' || r == '-' })...)
 	if left, taken := remainder(folded, append([]string{local}, own...), len(own)+1); taken > 0 && left < 6 {
-		return fault.Field("password", "This password is made of your name or email address. Choose one that has nothing to do with them.")
+		return fault.Field("password", "This password is made of your name or e-mail address. Choose one that has nothing to do with them.")
 	}
 	// Up to two words of the list with digits and signs around them is what
 	// programs try first.

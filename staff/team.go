@@ -22,7 +22,7 @@ type Team struct {
 }
 
 const (
-	maxTeamName = 60
+	maxTeamName = 80
 	maxPurpose  = 300
 	maxMembers  = 2000
 )

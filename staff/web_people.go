@@ -308,7 +308,7 @@ func (s *Service) savePerson(w http.ResponseWriter, r *http.Request) error {
 		p.changed = differences(
 			[3]string{"Name", o.Name, person.Name},
 			[3]string{"First name", o.FirstName, person.FirstName},
-			[3]string{"Email address", o.Email, person.Email},
+			[3]string{"E-mail address", o.Email, person.Email},
 			[3]string{"Role", o.Role.Label(), person.Role.Label()},
 			[3]string{"Teams", teamNames(p.teams, was.IDs("teams", "")), teamNames(p.teams, in)},
 		)

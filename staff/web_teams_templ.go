@@ -396,7 +396,7 @@ func teamView(p teamPage) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				}
-				templ_7745c5c3_Err = ui.Input{Name: "name", Label: "Name", Hint: "As colleagues call it, such as Roads or Housing repairs.", Value: p.form.Value("name"), Problem: p.form.Problem("name"), Autocomplete: "off", Width: 30}.Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input{Name: "name", Label: "Name", Hint: "As colleagues call it, such as Roads or Housing repairs.", Value: p.form.Value("name"), Problem: p.form.Problem("name"), Autocomplete: "off"}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -201,9 +201,15 @@ func BrowseRow() templ.Attributes { return templ.Attributes{"role": "row", "data
 // BrowseHead is what the <th> of such a row has.
 func BrowseHead() templ.Attributes { return templ.Attributes{"role": "rowheader", "scope": "row"} }
 
-// BrowseCell is what a <td> of such a row has, with its column's label.
+// BrowseCell is what a <td> of such a row has. A card says its column, unless
+// that is "": then the cell speaks for itself, and stands beside the others
+// that do, before those with a column.
 func BrowseCell(column string) templ.Attributes {
-	return templ.Attributes{"role": "cell", "data-label": column}
+	a := templ.Attributes{"role": "cell"}
+	if column != "" {
+		a["data-label"] = column
+	}
+	return a
 }
 
 // Around has the rows as children.
