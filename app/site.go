@@ -31,7 +31,7 @@ func (a *App) site(ctx context.Context) (web.Site, error) {
 		{Label: "Desk", URL: home, Icon: "inbox", Keys: "g d"},
 		{Label: "Cases", URL: "/cases", Icon: "case", Keys: "g c"},
 		{Label: "Practice", URL: "/practice", Icon: "chat", Keys: "g p"},
-		{Label: "Settings", URL: settingsPath, Icon: "settings", Keys: "g s"},
+		{Label: "Settings", URL: settingsPath, Icon: "settings", Keys: "g s", Items: a.settingsPlaces(&viewer)},
 	} {
 		if a.mayOpen(&viewer, item.URL) {
 			s.Nav = append(s.Nav, item)

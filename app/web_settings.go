@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 
 	"mercat.scot/mercat/platform/web"
 	"mercat.scot/mercat/staff"
@@ -76,9 +77,20 @@ func (a *App) settingsView(ctx context.Context) (settingsView, error) {
 	return v, nil
 }
 
+// settingsPlaces are the pages of the settings that stand beside each of them.
+func (a *App) settingsPlaces(viewer *web.Viewer) []web.NavItem {
+	var places []web.NavItem
+	for _, g := range settingsGroups() {
+		for _, c := range g.Cards {
+			if strings.HasPrefix(c.URL, settingsPath+"/") && a.mayOpen(viewer, c.URL) {
+				places = append(places, web.NavItem{Label: c.Title, URL: c.URL, Icon: c.Icon})
+			}
+		}
+	}
+	return places
+}
+
 // mayOpen reports whether there is a page at a path that a viewer may open.
 func (a *App) mayOpen(viewer *web.Viewer, path string) bool {
-	return slices.ContainsFunc(a.router.Routes(), func(r web.Route) bool {
-		return r.Pattern == "GET "+path && r.Access.Admits(viewer)
-	})
+	return a.router.Access("GET " + path).Admits(viewer)
 }

@@ -168,6 +168,17 @@ func (rt *Router) Routes() []Route {
 	return routes
 }
 
+// Access says who may use the route of a pattern. A pattern that nobody
+// registered admits nobody.
+func (rt *Router) Access(pattern string) Access {
+	for _, r := range rt.routes {
+		if r.Pattern == pattern {
+			return r.Access
+		}
+	}
+	return Access{}
+}
+
 // answer is what every registered route goes through, after ServeHTTP.
 func (rt *Router) answer(w http.ResponseWriter, r *http.Request, route Route, h HandlerFunc) {
 	q := requestOf(r.Context())

@@ -373,3 +373,12 @@ func TestTheNavigationHasOnlyWhatTheViewerMaySee(t *testing.T) {
 		t.Errorf("html: %v", got.Attr)
 	}
 }
+
+func TestWhoMayUseAPatternCanBeAsked(t *testing.T) {
+	b := newBench(t)
+	b.Handle("GET /x", web.Roles("officer"), says("x"))
+	officer := &web.Viewer{Role: "officer"}
+	if !b.Access("GET /x").Admits(officer) || b.Access("GET /x").Admits(nil) || b.Access("POST /x").Admits(officer) || b.Access("GET /y").Admits(officer) {
+		t.Error("the answer is not that of the route")
+	}
+}
