@@ -15,6 +15,7 @@ import (
 
 	"mercat.scot/mercat/desk"
 	"mercat.scot/mercat/directory"
+	"mercat.scot/mercat/network"
 	"mercat.scot/mercat/network/practice"
 	"mercat.scot/mercat/network/webform"
 	"mercat.scot/mercat/person"
@@ -49,6 +50,7 @@ type App struct {
 	practice  *practice.Practice
 	webform   *webform.Network
 	desk      *desk.Service
+	networks  []network.Network
 	client    *http.Client
 	drawn     placesJSON
 

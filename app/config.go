@@ -22,6 +22,7 @@ type Config struct {
 	Proxies        []netip.Prefix // whose X-Forwarded-For is believed
 	TrustedOrigins []string       // other origins whose forms we accept
 	Guard          httpx.Guard    // where outgoing connections may lead
+	PLCDirectory   string         // of AT Protocol; "" is the public one
 	MapTiles       string         // address of raster tiles with {z}, {x}, {y}
 	MapAttribution string         // whose tiles they are
 	MapStyle       string         // address of a MapLibre style

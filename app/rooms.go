@@ -8,6 +8,7 @@ import (
 	"mercat.scot/mercat/desk"
 	"mercat.scot/mercat/directory"
 	"mercat.scot/mercat/network"
+	"mercat.scot/mercat/network/bluesky"
 	"mercat.scot/mercat/network/email"
 	"mercat.scot/mercat/network/practice"
 	"mercat.scot/mercat/network/webform"
@@ -59,9 +60,15 @@ func (a *App) makeRooms() error {
 		DB: a.db, Hub: a.hub, Blobs: a.blobs, Photos: a.photos, Now: c.Now, Log: c.Log, BaseURL: c.BaseURL,
 		Services: a.publicServices, Council: a.formCouncil, Steps: a.steps, MapStyle: a.mapStyle(),
 	})
+	a.networks = []network.Network{ // in the order in which Settings offers them
+		bluesky.New(bluesky.Options{HTTP: a.client, Now: c.Now, Directory: c.PLCDirectory}),
+		email.New(email.Options{Dial: c.Guard.DialContext, Now: c.Now}),
+		a.webform,
+		a.practice,
+	}
 	a.desk = desk.New(desk.Options{
 		DB: a.db, Queue: a.queue, Hub: a.hub, Blobs: a.blobs, Photos: a.photos, Box: a.box,
-		Networks:  a.networks(),
+		Networks:  a.networks,
 		Staff:     a.staff,
 		Directory: a.directory,
 		People:    a.people,
@@ -70,17 +77,6 @@ func (a *App) makeRooms() error {
 		OpenURL:   a.openURL,
 	})
 	return nil
-}
-
-// networks are all that an account can be connected on, in the order in which
-// Settings offers them.
-func (a *App) networks() []network.Network {
-	guard := a.config.Guard
-	return []network.Network{
-		email.New(email.Options{Dial: guard.DialContext, Now: a.config.Now}),
-		a.webform,
-		a.practice,
-	}
 }
 
 func (a *App) makeRouter() error {
@@ -108,6 +104,7 @@ func (a *App) makeRouter() error {
 	}
 	a.staff.Routes(a.router)
 	a.webform.Routes(a.router)
+	a.practice.Routes(a.router, staff.AnyRole())
 	a.setup.routes(a.router)
 	a.healthRoutes(a.router)
 	a.publicRoutes(a.router)

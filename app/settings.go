@@ -33,6 +33,7 @@ type Serving struct {
 	Proxies        []string `env:"MERCAT_PROXIES" placeholder:"ADDRESS" help:"Addresses or networks of web servers whose X-Forwarded-For is believed."`
 	TrustedOrigins []string `env:"MERCAT_TRUSTED_ORIGINS" placeholder:"https://…" help:"Other origins whose pages may send forms here."`
 	AllowPrivate   []string `env:"MERCAT_ALLOW_PRIVATE" placeholder:"HOST:PORT" help:"Servers that are not on the public internet and may be connected to: name:port, address:port or a network; all allows every one."`
+	PLCDirectory   string   `name:"plc-directory" default:"https://plc.directory" env:"MERCAT_PLC_DIRECTORY" placeholder:"https://…" help:"Where Bluesky accounts say on which server they are."`
 	MapTiles       string   `env:"MERCAT_MAP_TILES" placeholder:"https://…/{z}/{x}/{y}.png" help:"Raster tiles for maps. Without it, and without a style, maps show the council's own places."`
 	MapAttribution string   `env:"MERCAT_MAP_ATTRIBUTION" placeholder:"TEXT" help:"Whose tiles these are, as their licence wants it said."`
 	MapStyle       string   `env:"MERCAT_MAP_STYLE" placeholder:"https://…" help:"MapLibre style for maps, in place of tiles."`
@@ -109,6 +110,13 @@ func (s Serving) Into(c Config) (Config, error) {
 		wrong.Add("allow-private", fault.Sentence(err))
 	} else {
 		c.Guard.Allow = allow
+	}
+	if s.PLCDirectory != "" {
+		plc, ok := originOf(strings.TrimSuffix(s.PLCDirectory, "/"))
+		if !ok {
+			wrong.Add("plc-directory", fmt.Sprintf("%q is not like https://plc.directory.", s.PLCDirectory))
+		}
+		c.PLCDirectory = plc
 	}
 	checkMap(&wrong, s)
 	c.MapOrigins = checkOrigins(&wrong, "map-origins", s.MapOrigins)

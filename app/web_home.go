@@ -47,7 +47,7 @@ func (a *App) homeView(ctx context.Context) (homeView, error) {
 		return homeView{}, err
 	}
 	names := map[string]string{}
-	for _, n := range a.networks() {
+	for _, n := range a.networks {
 		d := n.Describe()
 		names[string(d.Kind)] = d.Name
 	}

@@ -1,0 +1,116 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"mercat.scot/mercat/directory"
+	"mercat.scot/mercat/platform/db"
+)
+
+func TestTheRecordIsReadPageByPageAndByWhatItIsAbout(t *testing.T) {
+	each(t, func(t *testing.T, c Config) {
+		r := start(t, c)
+		b := r.setUp(t)
+		for i := range recordRows + 10 {
+			addPlaces(t, r, directory.Place{Kind: "street", Name: fmt.Sprintf("Kirk Wynd %d", i), Lat: 57.4, Lon: -5.5})
+		}
+		first := b.get("/record").want(t, http.StatusOK, "Entry", "Verify the record")
+		if n := strings.Count(first.body, "<tr"); n != recordRows+1 {
+			t.Errorf("%d rows", n)
+		}
+		b.get("/record?before=3").want(t, http.StatusOK, "Entry 2", "Entry 1")
+		b.get("/record?before=x").want(t, http.StatusNotFound)
+		b.get("/record?kind=officer&id=x").want(t, http.StatusNotFound)
+		b.get("/record?kind=council&id=1").want(t, http.StatusOK, "the council", "Show everything")
+		b.get("/record?kind=unicorn&id=1").want(t, http.StatusOK, "Nothing here")
+	})
+}
+
+func TestTheRecordIsVerifiedInTheBrowser(t *testing.T) {
+	each(t, func(t *testing.T, c Config) {
+		r := start(t, c)
+		b := r.setUp(t)
+		b.get("/record/verify").want(t, http.StatusOK, "/record/verify/live")
+		b.post("/record/verify").want(t, http.StatusOK, "The record is whole")
+		if _, err := r.db.Handle().ExecContext(t.Context(), `UPDATE record_entry SET act = 'nothing.happened' WHERE number = 2`); err != nil {
+			t.Fatal(err)
+		}
+		b.post("/record/verify").want(t, http.StatusOK, "The record is broken", "At entry 2")
+	})
+}
+
+func TestMetricsAnswerThisMachineOrTheirToken(t *testing.T) {
+	each(t, func(t *testing.T, c Config) {
+		r := start(t, c)
+		r.setUp(t)
+		b := r.browser(t)
+		b.get("/metrics").want(t, http.StatusOK, "mercat_http_request_seconds", "mercat_live_subscriptions", `mercat_accounts{network="webform"`,
+			"mercat_record_entries", "mercat_scrape_failed 0", "mercat_database_bytes")
+		b.requestFrom(t, "/metrics", "", "X-Forwarded-For", "203.0.113.7").want(t, http.StatusNotFound)
+		if body := b.get("/metrics").body; strings.Contains(body, adminEmail) || strings.Contains(body, "Mairi") {
+			t.Error("the metrics name somebody")
+		}
+	})
+	c := testConfig(t, "sqlite")
+	c.MetricsToken = "a token that nobody guesses"
+	r := start(t, c)
+	b := r.browser(t)
+	b.requestFrom(t, "/metrics", "").want(t, http.StatusNotFound)
+	b.requestFrom(t, "/metrics", "", "Authorization", "Bearer wrong").want(t, http.StatusNotFound)
+	b.requestFrom(t, "/metrics", "", "Authorization", "Bearer "+c.MetricsToken).want(t, http.StatusOK)
+}
+
+func TestTheMapNeedsNothingFromOutside(t *testing.T) {
+	r := start(t, testConfig(t, "sqlite"))
+	r.setUp(t)
+	b := r.browser(t)
+	style := b.get("/map/style.json").want(t, http.StatusOK)
+	if strings.Contains(style.body, "://") {
+		t.Errorf("the style loads from elsewhere: %s", style.body)
+	}
+	addPlaces(t, r, directory.Place{Kind: "settlement", Name: "Kirkbrae", Lat: 57.4, Lon: -5.5},
+		directory.Place{Kind: "postcode", Name: "IV54 8YA", Lat: 57.41, Lon: -5.5})
+	places := b.get("/map/places.json").want(t, http.StatusOK, "Kirkbrae")
+	var drawn struct {
+		Type     string
+		Features []struct {
+			Geometry struct{ Coordinates []float64 }
+		}
+	}
+	if err := json.Unmarshal([]byte(places.body), &drawn); err != nil || drawn.Type != "FeatureCollection" {
+		t.Fatalf("no GeoJSON: %v", err)
+	}
+	if len(drawn.Features) != 1 || drawn.Features[0].Geometry.Coordinates[0] != -5.5 {
+		t.Errorf("got %s", places.body)
+	}
+	b.requestFrom(t, "/map/places.json", "", "If-None-Match", places.header.Get("ETag")).want(t, http.StatusNotModified)
+	addPlaces(t, r, directory.Place{Kind: "street", Name: "Shore Road", Within: "Kirkbrae", Lat: 57.4, Lon: -5.51})
+	b.requestFrom(t, "/map/places.json", "", "If-None-Match", places.header.Get("ETag")).want(t, http.StatusOK, "Shore Road")
+}
+
+func addPlaces(t *testing.T, r *running, places ...directory.Place) {
+	t.Helper()
+	err := r.db.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+		_, err := r.directory.AddPlacesTx(ctx, tx, operator(), places)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestTilesAreLetThroughTheContentSecurityPolicy(t *testing.T) {
+	c := testConfig(t, "sqlite")
+	c.MapTiles, c.MapAttribution = "https://tiles.example.org/{z}/{x}/{y}.png", "© somebody"
+	r := start(t, c)
+	r.setUp(t)
+	a := r.browser(t).get("/map/style.json").want(t, http.StatusOK, "tiles.example.org", "© somebody")
+	if policy := a.header.Get("Content-Security-Policy"); !strings.Contains(policy, "https://tiles.example.org") {
+		t.Errorf("policy %q", policy)
+	}
+}
