@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,11 +27,37 @@ const (
 // testConfig is a fresh Mercat on an engine, on a port of its own.
 func testConfig(t *testing.T, engine db.Engine) Config {
 	t.Helper()
-	c := Config{Listen: "127.0.0.1:0", Data: t.TempDir(), PasswordCost: staff.Cost{MemoryKiB: 64, Passes: 1, Threads: 1}, Twice: true}
+	c := Config{Log: logOf(t), Listen: "127.0.0.1:0", Data: t.TempDir(), PasswordCost: staff.Cost{MemoryKiB: 64, Passes: 1, Threads: 1}, Twice: true}
 	if engine == db.Postgres {
 		c.DB = dbtest.DSN(t, engine, Migrations())
 	}
 	return c
+}
+
+// logOf keeps what goes wrong, and shows it when the test fails.
+func logOf(t *testing.T) *slog.Logger {
+	t.Helper()
+	kept := &keptLog{}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("log:\n%s", kept.text.String())
+		}
+	})
+	return NewLog(kept, "text", slog.LevelWarn)
+}
+
+type keptLog struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (k *keptLog) Write(b []byte) (int, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.text.Len() > 20_000 {
+		return len(b), nil
+	}
+	return k.text.Write(b)
 }
 
 // each runs f on both engines.
@@ -186,7 +214,7 @@ func visible(page string) string {
 	if _, main, ok := strings.Cut(page, "<main"); ok {
 		page = main
 	}
-	return page[:min(len(page), 1500)]
+	return page[:min(len(page), 400)]
 }
 
 // setUp makes the council, and returns its administrator's browser.

@@ -105,6 +105,7 @@ func (a *App) makeRouter() error {
 	a.staff.Routes(a.router)
 	a.webform.Routes(a.router)
 	a.practice.Routes(a.router, staff.AnyRole())
+	a.desk.Routes(a.router)
 	a.setup.routes(a.router)
 	a.healthRoutes(a.router)
 	a.publicRoutes(a.router)

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"fmt"
 
 	"mercat.scot/mercat/desk"
 	"mercat.scot/mercat/network/webform"
@@ -42,8 +41,9 @@ func (a *App) site(ctx context.Context) (web.Site, error) {
 	}
 	if a.mayOpen(&viewer, "/notifications") {
 		s.UnreadURL = "/notifications"
+		// A page without the number on its bell is better than no page.
 		if s.Unread, err = a.desk.Unread(ctx, viewer.ID); err != nil {
-			return web.Site{}, fmt.Errorf("count notifications: %w", err)
+			a.config.Log.WarnContext(ctx, "notifications could not be counted", "error", err)
 		}
 	}
 	return s, nil
