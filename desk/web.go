@@ -27,6 +27,7 @@ func (s *Service) Routes(r *web.Router) {
 	r.Handle("POST /desk/{id}/unread", read, s.postUnread)
 
 	r.Handle("GET /notifications", read, s.getNotifications)
+	r.Handle("GET /notifications/count", read, s.getNotificationCount)
 	r.Handle("POST /notifications/read", read, s.postNotificationsRead)
 	r.Handle("GET /media/{id}/{size}", read, s.getMedia)
 

@@ -27,7 +27,7 @@ func (s *Service) getDesk(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if web.IsFragment(r) {
-		return web.Fragment(w, r, http.StatusOK, listPane(v))
+		return web.Fragment(w, r, http.StatusOK, freshList(v))
 	}
 	return web.Render(w, r, http.StatusOK, deskPage(v))
 }

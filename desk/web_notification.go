@@ -36,6 +36,15 @@ func (s *Service) getNotifications(w http.ResponseWriter, r *http.Request) error
 	return web.Render(w, r, http.StatusOK, notificationsPage(v))
 }
 
+// getNotificationCount is the number at the bell.
+func (s *Service) getNotificationCount(w http.ResponseWriter, r *http.Request) error {
+	n, err := s.Unread(r.Context(), web.MustViewer(r.Context()).ID)
+	if err != nil {
+		return err
+	}
+	return web.Fragment(w, r, http.StatusOK, bellBadge(n))
+}
+
 // postNotificationsRead marks one as read, and goes where it leads, or all.
 func (s *Service) postNotificationsRead(w http.ResponseWriter, r *http.Request) error {
 	f, err := web.ReadForm(r)
