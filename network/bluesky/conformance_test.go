@@ -14,7 +14,7 @@ import (
 func TestConformance(t *testing.T) {
 	n := startedNetwork(t)
 	networktest.Run(t, func(t *testing.T) *networktest.Harness {
-		council, ann := n.newPerson(t, "council").withAppPassword(t), n.newPerson(t, "ann")
+		council, ann := n.newPerson(t, "council"), n.newPerson(t, "ann")
 		wire := networktest.NewHTTPWire(t, n.PDS)
 		wire.Sends = func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "putRecord") }
 		kept := &keptSession{}

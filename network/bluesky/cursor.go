@@ -158,8 +158,3 @@ func (c *cursor) floor() time.Time {
 	}
 	return c.low.at
 }
-
-func (c cursor) clone() cursor {
-	c.recent = slices.Clone(c.recent)
-	return c
-}

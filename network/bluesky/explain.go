@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"strings"
 
 	"mercat.scot/mercat/network"
@@ -131,8 +132,10 @@ func (c *connection) inactive(status string, cause error) *network.Error {
 	return trouble(network.Revoked, fmt.Sprintf("The account %s is not active. Sign in to Bluesky to see why.", handle), cause)
 }
 
-// explainSignIn says why the password gave no session.
-func (c *connection) explainSignIn(err error) error {
+// explainSignIn says why the password gave no session. Servers do not tell a
+// wrong handle from a wrong password, and say the same of an app password of a
+// suspended account; what is public about the account tells them apart.
+func (c *connection) explainSignIn(ctx context.Context, err error) error {
 	var x *xrpcError
 	if !errors.As(err, &x) {
 		return err
@@ -144,6 +147,9 @@ func (c *connection) explainSignIn(err error) error {
 	case x.Name == "AccountTakedown", x.Name == "AccountSuspended", x.Name == "AccountDeactivated", x.Name == "AccountNotFound", x.Status == 429, x.Status >= 500:
 		return c.explainXRPC("sign in", x)
 	case x.Status == 400 || x.Status == 401:
+		if why := c.publicState(ctx, x); why != nil {
+			return why
+		}
 		hint := " Check the handle, make a new app password in Bluesky if it was withdrawn, and enter both again under Settings."
 		if !looksLikeAppPassword(c.settings.password) {
 			hint = " What was entered does not look like an app password (xxxx-xxxx-xxxx-xxxx). Make one in Bluesky under Settings, Privacy and security, App passwords."
@@ -151,6 +157,32 @@ func (c *connection) explainSignIn(err error) error {
 		return trouble(network.Revoked, fmt.Sprintf("The server %s does not accept the handle %s with this password.%s", host, handle, hint), x)
 	}
 	return c.explainXRPC("sign in", x)
+}
+
+// publicState says what is wrong with the account as far as everybody may know,
+// nil when nothing is or nobody says.
+func (c *connection) publicState(ctx context.Context, cause error) error {
+	did := c.account.Self.ID
+	if did == "" {
+		did = c.signIn.current.DID
+	}
+	if did == "" {
+		var err error
+		if did, err = c.resolve(ctx, c.settings.handle, network.Identity{}); err != nil {
+			return nil
+		}
+	}
+	if did == "" {
+		return trouble(network.Revoked, fmt.Sprintf("Nobody on Bluesky has the handle @%s: it is misspelt, or the account has been suspended or deleted. Check it under Settings.", c.settings.handle), cause)
+	}
+	var status struct {
+		Active *bool  `json:"active"`
+		Status string `json:"status"`
+	}
+	if c.client.query(ctx, "", methodGetRepoStatus, url.Values{"did": {did}}, &status) != nil || status.Active == nil || *status.Active {
+		return nil
+	}
+	return c.inactive(status.Status, cause)
 }
 
 func looksLikeAppPassword(s string) bool {

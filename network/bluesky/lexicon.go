@@ -23,6 +23,7 @@ const (
 	methodPutRecord      = "com.atproto.repo.putRecord"
 	methodDeleteRecord   = "com.atproto.repo.deleteRecord"
 	methodUploadBlob     = "com.atproto.repo.uploadBlob"
+	methodGetRepoStatus  = "com.atproto.sync.getRepoStatus"
 	methodGetBlob        = "com.atproto.sync.getBlob"
 	methodResolveHandle  = "com.atproto.identity.resolveHandle"
 	methodGetProfile     = "app.bsky.actor.getProfile"

@@ -31,14 +31,16 @@ type outRecord struct {
 
 // recordKey makes the key of a post's record from Outgoing.Key. Posts have
 // timestamp identifiers as keys: 53 bits of microseconds and 10 bits of the
-// writing clock. The whole second comes from the time of the answer; the
-// microseconds within it and the clock come from a hash, so that two answers
-// of one second, such as the parts of a long one, do not meet: 30 bits are
-// theirs. Were they to meet all the same, nothing would be overwritten; see Send.
+// writing clock. The whole second is the one before the answer's time; the
+// microseconds within it and the clock come from a hash, so that two answers of
+// one second, such as the parts of a long one, do not meet: 30 bits are theirs.
+// Were they to meet all the same, nothing would be overwritten; see Send. It is
+// the second before, so that the key is never later than the clock, and keys
+// that other programs make from then on come after it; see ownPosts.
 func recordKey(at time.Time, key string) string {
 	sum := sha256.Sum256([]byte("mercat " + key))
 	h := binary.BigEndian.Uint64(sum[:8])
-	micros := at.Unix()*1e6 + int64(h>>20%1_000_000)
+	micros := (at.Unix()-1)*1e6 + int64(h>>20%1_000_000)
 	return string(syntax.NewTID(micros, uint(h&0x3ff)))
 }
 
@@ -67,6 +69,7 @@ func (c *connection) send(ctx context.Context, out network.Outgoing) (network.Se
 		return network.Sent{}, err
 	}
 	key := recordKey(out.At, out.Key)
+	out.Text = strings.ToValidUTF8(out.Text, "\uFFFD") // facets count the bytes that are sent
 	if !out.First {
 		sent, found, err := c.sentBefore(ctx, self, key)
 		if found || err != nil {

@@ -131,7 +131,7 @@ func (k *signIn) replace(ctx context.Context) (session, error) {
 	k.tried = append(k.tried, now)
 	s, err := k.ask(ctx, "", methodCreateSession, map[string]string{"identifier": k.c.settings.handle, "password": k.c.settings.password})
 	if err != nil {
-		err = k.c.explainSignIn(err)
+		err = k.c.explainSignIn(ctx, err)
 		if network.TroubleOf(err) == network.Revoked {
 			k.denied, k.until = err, now.Add(deniedFor)
 		}

@@ -28,6 +28,7 @@ type realNetwork struct {
 	PLC           string `json:"plc"`
 	Domain        string `json:"handle_domain"`
 	AdminPassword string `json:"admin_password"`
+	JWTSecret     string `json:"jwt_secret"`
 }
 
 func startedNetwork(t testing.TB) realNetwork {
@@ -69,7 +70,12 @@ func (n realNetwork) newPerson(t testing.TB, name string) *person {
 		"handle": p.handle, "email": strings.TrimSuffix(p.handle, n.Domain) + "@mercat.test", "password": p.password,
 	}, &answer)
 	p.did, p.token = answer.DID, answer.AccessJWT
-	p.put(t, "app.bsky.actor.profile", "self", map[string]any{"displayName": strings.ToUpper(name[:1]) + name[1:] + " Ŵyn"})
+	return p
+}
+
+func (p *person) withName(t testing.TB, name string) *person {
+	t.Helper()
+	p.put(t, "app.bsky.actor.profile", "self", map[string]any{"displayName": name})
 	return p
 }
 
@@ -108,15 +114,31 @@ func (p *person) do(t testing.TB, r *http.Request, out any) {
 
 func (p *person) procedure(t testing.TB, method string, in, out any) {
 	t.Helper()
-	b, err := json.Marshal(in)
+	var body io.Reader
+	if in != nil {
+		b, err := json.Marshal(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body = bytes.NewReader(b)
+	}
+	r, err := http.NewRequest(http.MethodPost, p.network.PDS+"/xrpc/"+method, body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := http.NewRequest(http.MethodPost, p.network.PDS+"/xrpc/"+method, bytes.NewReader(b))
+	if in != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	p.do(t, r, out)
+}
+
+func (p *person) upload(t testing.TB, contentType string, body []byte, out any) {
+	t.Helper()
+	r, err := http.NewRequest(http.MethodPost, p.network.PDS+"/xrpc/com.atproto.repo.uploadBlob", bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Content-Type", contentType)
 	p.do(t, r, out)
 }
 

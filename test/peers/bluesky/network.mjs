@@ -63,6 +63,8 @@ await writeFile(
       handle_domain: '.test',
       // Of the PDS, for what only its operator can do (taking an account down).
       admin_password: 'admin-pass',
+      // With which it signs access tokens: a test can make one that has ended.
+      jwt_secret: 'jwt-secret',
       people,
     },
     null,
