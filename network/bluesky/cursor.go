@@ -158,3 +158,14 @@ func (c *cursor) floor() time.Time {
 	}
 	return c.low.at
 }
+
+// below counts the posts among recent that a walk down to floor may not meet.
+func (c *cursor) below(floor time.Time) int {
+	n, _ := slices.BinarySearchFunc(c.recent, floor, func(m mark, at time.Time) int {
+		if m.at.After(at) {
+			return 1
+		}
+		return -1
+	})
+	return n
+}

@@ -41,6 +41,7 @@ func (c *connection) Fetch(ctx context.Context, stored network.Cursor) (network.
 func (c *connection) fetch(ctx context.Context, stored network.Cursor) (network.Batch, error) {
 	now := c.options.Now()
 	at := readCursor(stored, now)
+	floor := at.floor()
 	var batch network.Batch
 	var notes []entry
 	var missing []string // followed posts that the walk should have met, and did not
@@ -68,7 +69,7 @@ func (c *connection) fetch(ctx context.Context, stored network.Cursor) (network.
 	if batch.Events, err = c.postEvents(ctx, self, notes, own, now); err != nil {
 		return batch, err
 	}
-	lost, err := c.deletions(ctx, &at, missing, now)
+	lost, err := c.deletions(ctx, &at, floor, missing, now)
 	if err != nil {
 		return batch, err
 	}
@@ -105,8 +106,8 @@ func (c *connection) news(ctx context.Context, at cursor) (notes []entry, missin
 		}
 	}
 	slices.SortFunc(notes, func(a, b entry) int { return a.compare(b.mark) })
-	for _, m := range at.recent {
-		if m.at.After(w.floor) && !w.seen[m.uri] {
+	for _, m := range at.recent[at.below(w.floor):] {
+		if !w.seen[m.uri] {
 			missing = append(missing, m.uri)
 		}
 	}

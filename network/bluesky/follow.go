@@ -25,9 +25,10 @@ const (
 	viaMercat  = "Mercat"
 )
 
-// deletions finds out which followed posts are gone: those that a walk did not
-// meet, at once, and of all others one group at each fetch, in turn.
-func (c *connection) deletions(ctx context.Context, at *cursor, missing []string, now time.Time) ([]network.Event, error) {
+// deletions finds out which followed posts are gone: those that a walk down to
+// floor should have met and did not, at once, and of those below it one group at
+// each fetch, in turn. What a walk met stands.
+func (c *connection) deletions(ctx context.Context, at *cursor, floor time.Time, missing []string, now time.Time) ([]network.Event, error) {
 	for uri, until := range c.hidden {
 		if !now.Before(until) {
 			delete(c.hidden, uri)
@@ -35,9 +36,10 @@ func (c *connection) deletions(ctx context.Context, at *cursor, missing []string
 	}
 	ask := slices.DeleteFunc(slices.Clone(missing), func(uri string) bool { return !c.hidden[uri].IsZero() })
 	ask = ask[:min(len(ask), postsAtOnce)] // of more, the rest is missed again by the next fetch
-	if groups := (len(at.recent) + postsAtOnce - 1) / postsAtOnce; groups > 0 && len(ask) == 0 {
+	older := at.recent[:at.below(floor)]
+	if groups := (len(older) + postsAtOnce - 1) / postsAtOnce; groups > 0 && len(ask) == 0 {
 		c.turn = (c.turn + 1) % groups
-		for _, m := range at.recent[c.turn*postsAtOnce : min(len(at.recent), (c.turn+1)*postsAtOnce)] {
+		for _, m := range older[c.turn*postsAtOnce : min(len(older), (c.turn+1)*postsAtOnce)] {
 			if c.hidden[m.uri].IsZero() {
 				ask = append(ask, m.uri)
 			}

@@ -29,6 +29,7 @@ type realNetwork struct {
 	Domain        string `json:"handle_domain"`
 	AdminPassword string `json:"admin_password"`
 	JWTSecret     string `json:"jwt_secret"`
+	Settle        string `json:"settle"`
 }
 
 func startedNetwork(t testing.TB) realNetwork {
@@ -46,6 +47,17 @@ func startedNetwork(t testing.TB) realNetwork {
 		t.Fatalf("%s: %v", path, err)
 	}
 	return n
+}
+
+// settled waits until the AppView knows what the PDS knows. Should it take too
+// long, whoever asks the AppView next has to be patient.
+func (n realNetwork) settled(t testing.TB) {
+	t.Helper()
+	response, err := http.Post(n.Settle, "", nil)
+	if err != nil {
+		t.Fatalf("settle: %v", err)
+	}
+	_ = response.Body.Close() // there is nothing in it
 }
 
 var made atomic.Int64

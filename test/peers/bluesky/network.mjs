@@ -2,10 +2,11 @@
 // AppView, moderation) until TERM or INT, and says in the file OUT where it is
 // and who lives there. The script run beside this file starts it.
 import { rename, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
 import { TestNetwork } from '@atproto/dev-env'
 
 const { OUT, PORTS } = process.env
-const [plcPort, pdsPort, bskyPort, ozonePort] = PORTS.split(',').map(Number)
+const [plcPort, pdsPort, bskyPort, ozonePort, settlePort] = PORTS.split(',').map(Number)
 
 let ending = false
 let network
@@ -53,6 +54,18 @@ for (const [name, displayName] of [
 }
 await network.processAll()
 
+// A request here is answered when the AppView knows all that the PDS knew when
+// it was made: tests that ask first need not ask the AppView again and again.
+const settle = createServer(async (request, response) => {
+  request.resume()
+  const status = await network.processFullSubscription(20000).then(
+    () => 204,
+    () => 503,
+  )
+  response.writeHead(status).end()
+})
+await new Promise((listening) => settle.listen(settlePort, listening))
+
 await writeFile(
   `${OUT}.part`,
   JSON.stringify(
@@ -60,6 +73,7 @@ await writeFile(
       pds: network.pds.url,
       appview: network.bsky.url,
       plc: network.plc.url,
+      settle: `http://localhost:${settlePort}`,
       handle_domain: '.test',
       // Of the PDS, for what only its operator can do (taking an account down).
       admin_password: 'admin-pass',
