@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"os"
 	"slices"
 	"strconv"
 
@@ -60,12 +62,15 @@ func (n *Network) receive(r *http.Request, words *words, photos bool) (received,
 			many = true
 			return nil
 		}
-		photo, err := n.o.Photos.Make(r.Context(), f, blob.Limits{MaxBytes: maxFile})
+		photo, err := n.photo(r.Context(), f)
 		name, _ := text.CleanLine(f.Name, 60)
 		var whole *http.MaxBytesError
 		switch {
 		case errors.As(err, &whole):
 			return err
+		case errors.Is(err, errHEIC):
+			in.wrong = append(in.wrong, fmt.Sprintf(words.ErrPhotoHEICF, name))
+			return nil
 		case fault.Is(err, fault.TooLarge):
 			in.wrong = append(in.wrong, fmt.Sprintf(words.ErrPhotoLargeF, name))
 			return nil
@@ -116,7 +121,10 @@ func (n *Network) receive(r *http.Request, words *words, photos bool) (received,
 		kind := blob.Sniff("", m.photo.Full.Data)
 		f, err := n.keepPhoto(r.Context(), file{formHash: secret.HashToken(in.token), name: blob.SafeName(m.name, kind)}, m.photo)
 		if err != nil {
-			return received{}, err
+			n.o.Log.ErrorContext(r.Context(), "a photo could not be kept", "reference", web.RequestID(r.Context()), "error", err)
+			in.form.Fail("", words.ErrTryAgain)
+			in.wrong = append(in.wrong, words.ErrPhotosNotNow)
+			break
 		}
 		in.files = append(in.files, f)
 	}
@@ -124,6 +132,39 @@ func (n *Network) receive(r *http.Request, words *words, photos bool) (received,
 		in.wrong = append(in.wrong, words.ErrPhotosMany)
 	}
 	return in, nil
+}
+
+// errHEIC is what iPhones make unless they are told otherwise, or convert it
+// for the page that asks.
+var errHEIC = errors.New("the photo is in the format HEIC")
+
+// photo reads a photo to its end before it is decoded: a slow line must not
+// hold one of the few places in which pictures are.
+func (n *Network) photo(ctx context.Context, f io.Reader) (blob.Photo, error) {
+	spool, err := os.CreateTemp("", "mercat-photo-*")
+	if err != nil {
+		return blob.Photo{}, fmt.Errorf("receive a photo: %w", err)
+	}
+	defer func() {
+		_ = spool.Close()
+		_ = os.Remove(spool.Name()) // gone already where open files can be removed
+	}()
+	_ = os.Remove(spool.Name())
+	if _, err := io.Copy(spool, f); err != nil {
+		return blob.Photo{}, fmt.Errorf("receive a photo: %w", err)
+	}
+	head := make([]byte, blob.SniffLen)
+	read, err := spool.ReadAt(head, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return blob.Photo{}, fmt.Errorf("receive a photo: %w", err)
+	}
+	if blob.Sniff("", head[:read]).ContentType == "image/heic" {
+		return blob.Photo{}, errHEIC
+	}
+	if _, err := spool.Seek(0, io.SeekStart); err != nil {
+		return blob.Photo{}, fmt.Errorf("receive a photo: %w", err)
+	}
+	return n.o.Photos.Make(ctx, spool, blob.Limits{MaxBytes: maxFile})
 }
 
 // waiting finds the photos that came with an earlier try of the same form,

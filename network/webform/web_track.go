@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -145,6 +146,7 @@ func (n *Network) refresh(ctx context.Context, v *pageView) error {
 			return fmt.Errorf("find what was done about a message: %w", err)
 		}
 		v.steps = append(v.steps, steps...)
+		slices.SortStableFunc(v.steps, func(a, b Step) int { return a.At.Compare(b.At) })
 	}
 	v.state = fmt.Sprintf("%d.%d.%d.%d", st.posts, st.seq, st.deleted, len(v.steps))
 	return nil

@@ -68,6 +68,7 @@ type words struct {
 	ErrPhotosNotNow    string
 	ErrPhotoF          string // file name
 	ErrPhotoLargeF     string // file name
+	ErrPhotoHEICF      string // file name
 	ErrAllTooLarge     string
 	ErrCutOff          string
 	ErrToken           string
@@ -89,6 +90,7 @@ type words struct {
 	LinkText       string
 	LinkKeep       string
 	OpenPage       string
+	Copy, Copied   string
 	PageTitle      string
 	PageReference  string
 	PagePrivate    string

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -36,9 +37,9 @@ type house struct {
 	db     *db.DB
 	clock  *dbtest.Clock
 	hub    *live.Hub
-	blobs  *blob.Disk
 	router *web.Router
 	conn   network.Connection
+	full   atomic.Bool // nothing more can be kept
 
 	mu       sync.Mutex
 	services []webform.Service
@@ -48,6 +49,19 @@ type house struct {
 
 const account = 42
 
+// fillable is a store whose disk can be full.
+type fillable struct {
+	*blob.Disk
+	full *atomic.Bool
+}
+
+func (f fillable) Put(ctx context.Context, r io.Reader, most int64) (blob.Key, int64, error) {
+	if f.full.Load() {
+		return "", 0, errFull
+	}
+	return f.Disk.Put(ctx, r, most)
+}
+
 func newHouse(t testing.TB, d *db.DB, clock *dbtest.Clock) *house {
 	t.Helper()
 	disk, err := blob.NewDisk(t.TempDir())
@@ -55,11 +69,11 @@ func newHouse(t testing.TB, d *db.DB, clock *dbtest.Clock) *house {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = disk.Close() })
-	h := &house{db: d, clock: clock, hub: live.New("test"), blobs: disk, steps: map[string][]webform.Step{},
+	h := &house{db: d, clock: clock, hub: live.New("test"), steps: map[string][]webform.Step{},
 		services: []webform.Service{{ID: 7, Name: "Street lamps", Summary: "Lamps that are out or on all day", NeedsPlace: true}, {ID: 8, Name: "Bins"}}}
 	log := slog.New(slog.DiscardHandler)
 	h.Network = webform.New(webform.Options{
-		DB: d, Hub: h.hub, Blobs: disk, Photos: blob.NewPhotos(2), Now: clock.Now, Log: log, BaseURL: "https://contact.strathcarron.example/",
+		DB: d, Hub: h.hub, Blobs: fillable{disk, &h.full}, Photos: blob.NewPhotos(2), Now: clock.Now, Log: log, BaseURL: "https://contact.strathcarron.example/",
 		Services: func(context.Context) ([]webform.Service, error) { return h.services, nil },
 		Council: func(context.Context) (webform.Council, error) {
 			return webform.Council{Name: "Strathcarron Council", Lat: 57.4, Lon: -5.5, Zoom: 10}, nil

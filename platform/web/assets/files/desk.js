@@ -234,17 +234,19 @@ document.addEventListener("submit", (event) => {
 });
 
 async function copy(field, button) {
-  field.select();
+  if (field.select) field.select();
+  else getSelection().selectAllChildren(field);
+  const label = (button._label ??= button.textContent);
   let done = false;
   try {
-    await navigator.clipboard.writeText(field.value);
+    await navigator.clipboard.writeText(field.value ?? field.textContent.trim());
     done = true;
   } catch {
     done = document.execCommand("copy"); // over http there is no clipboard
   }
-  button.textContent = done ? "Copied" : "Press Ctrl C";
+  button.textContent = done ? button.dataset.copied ?? "Copied" : "Press Ctrl C";
   say(button.textContent);
-  setTimeout(() => (button.textContent = "Copy"), 4000);
+  setTimeout(() => (button.textContent = label), 4000);
 }
 
 const folded = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
