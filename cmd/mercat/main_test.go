@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/alecthomas/kong"
 )
 
 // said is what a command wrote, and how it ended.
@@ -188,5 +190,41 @@ func TestFlagsGoBeforeTheEnvironmentAndThatBeforeTheFile(t *testing.T) {
 	mercat(t, "migrate").want(t, exitDone, "brought up to date")
 	if _, err := os.Stat(filepath.Join(folder, "data", "mercat.db")); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestTheManualKnowsEverySetting holds the table in docs/operate.md to what the
+// program takes.
+func TestTheManualKnowsEverySetting(t *testing.T) {
+	manual, err := os.ReadFile("../../docs/operate.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c commands
+	parser, err := kong.New(&c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings := 0
+	for _, node := range parser.Model.Children {
+		if node.Name != "serve" {
+			continue
+		}
+		for _, flag := range node.Flags {
+			settings++
+			row := fmt.Sprintf("| `--%s` | `%s` | ", flag.Name, strings.Join(flag.Envs, ""))
+			i := strings.Index(string(manual), row)
+			if i < 0 {
+				t.Errorf("docs/operate.md has no row %s", row)
+				continue
+			}
+			usual, _, _ := strings.Cut(string(manual)[i+len(row):], " |")
+			if flag.Default != "" && usual != "`"+flag.Default+"`" {
+				t.Errorf("docs/operate.md says that --%s is usually %s, not %s", flag.Name, usual, flag.Default)
+			}
+		}
+	}
+	if n := strings.Count(string(manual), "| `--"); settings == 0 || n != settings {
+		t.Errorf("%d settings, %d rows in docs/operate.md", settings, n)
 	}
 }
