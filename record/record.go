@@ -12,27 +12,48 @@ import (
 
 // Append writes entries to the record, in the transaction of what they tell.
 func Append(ctx context.Context, tx *db.Tx, entries ...Entry) error {
+	_, err := appendAll(ctx, tx, entries)
+	return err
+}
+
+// AppendNumbered is Append for one entry of which the caller must know the
+// number.
+func AppendNumbered(ctx context.Context, tx *db.Tx, e Entry) (number int64, err error) {
+	return appendAll(ctx, tx, []Entry{e})
+}
+
+// appendAll writes entries and returns the number of the last.
+func appendAll(ctx context.Context, tx *db.Tx, entries []Entry) (int64, error) {
 	if len(entries) == 0 {
-		return nil
+		return 0, nil
 	}
 	number, hash, err := readHead(ctx, tx)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	kept := make([]Kept, 0, len(entries))
 	for _, e := range entries {
 		number++
 		k, err := e.keep(tx.Now, number, hash)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		hash = k.Hash
 		kept = append(kept, k)
 	}
 	if err := insertEntries(ctx, tx, kept); err != nil {
-		return err
+		return 0, err
 	}
-	return moveHead(ctx, tx, number, hash)
+	return number, moveHead(ctx, tx, number, hash)
+}
+
+// Numbered returns one entry, and false when there is none.
+func Numbered(ctx context.Context, tx *db.Tx, number int64) (Kept, bool, error) {
+	list, err := readEntries(ctx, tx, sqlEntryNumbered, number)
+	if err != nil || len(list) == 0 {
+		return Kept{}, false, err
+	}
+	return list[0], true, nil
 }
 
 // Report is what Verify found.

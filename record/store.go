@@ -23,6 +23,7 @@ const sqlEntriesAfter = `SELECT ` + sqlEntryColumns + ` FROM record_entry WHERE 
 const sqlEntriesAbout = `SELECT ` + sqlEntryColumns + ` FROM record_entry WHERE number IN (
 	SELECT number FROM record_about WHERE subject = $1 AND subject_id = $2 AND number < $3 ORDER BY number DESC LIMIT $4)
 	ORDER BY number DESC`
+const sqlEntryNumbered = `SELECT ` + sqlEntryColumns + ` FROM record_entry WHERE number = $1`
 const sqlEntriesBefore = `SELECT ` + sqlEntryColumns + ` FROM record_entry WHERE number < $1 ORDER BY number DESC LIMIT $2`
 
 // insertRows is how many entries one INSERT holds: 12 arguments each stay well
