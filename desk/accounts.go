@@ -228,6 +228,11 @@ func (s *Service) changeAccount(ctx context.Context, by record.Actor, id, versio
 		if ok, err := updateAccount(ctx, tx, &a); err != nil || !ok {
 			return errors.Join(err, errors.New("the account changed while it was written"))
 		}
+		if a.State == Active {
+			if err := s.resumeTx(ctx, tx, a.ID); err != nil {
+				return err
+			}
+		}
 		return s.accountChanged(ctx, tx, by, act, a, before)
 	})
 	if err != nil {
@@ -291,6 +296,9 @@ func (s *Service) noteTrouble(ctx context.Context, a Account, err error) error {
 			}
 			if a.Trouble == "" {
 				return nil
+			}
+			if err := s.resumeTx(ctx, tx, a.ID); err != nil {
+				return err
 			}
 		} else if _, err := tx.Exec(ctx, sqlAccountTrouble, string(trouble), sentence, db.Micros(tx.Now), a.ID); err != nil {
 			return fmt.Errorf("note the trouble of account %d: %w", a.ID, err)

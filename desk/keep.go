@@ -167,6 +167,10 @@ func (k *keeping) add(ctx context.Context, tx *db.Tx, p post) error {
 		if w == nil {
 			return nil // the council said something to nobody in particular: that is not the desk's
 		}
+		own, err := k.service.ownPostTx(ctx, tx, k.account.ID, network.Sent{Ref: p.message.Ref, Thread: p.message.Thread, URL: p.message.URL})
+		if err != nil || own {
+			return err
+		}
 		k.ownAnswer(tx, w, p)
 		return nil
 	}

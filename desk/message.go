@@ -84,6 +84,10 @@ type Details struct {
 	FromUs   bool             `json:"from_us,omitempty"`
 	// Reason is why an answer was taken back.
 	Reason string `json:"reason,omitempty"`
+	// Signature is what stands under the officer's words.
+	Signature string `json:"signature,omitempty"`
+	// Said marks what the program or another room said; it moves no state.
+	Said bool `json:"said,omitempty"`
 }
 
 // Part is one post of an answer.

@@ -27,7 +27,7 @@ const sqlWhoseByRef = `SELECT m.ref, m.conversation_id, c.handle_id FROM desk_me
 const sqlGoneByRef = `SELECT ref, at FROM desk_gone WHERE account_id = $1 AND ref IN `
 const sqlConversationsByID = `SELECT ` + sqlConversationColumns + ` FROM desk_conversation WHERE id IN `
 const sqlConversationsByToken = `SELECT ` + sqlConversationColumns + ` FROM desk_conversation WHERE account_id = $1 AND token IN `
-const sqlConversationsByHandle = `SELECT ` + sqlConversationColumns + ` FROM desk_conversation WHERE account_id = $1 AND (handle_id, thread) IN (VALUES `
+const sqlConversationsByHandle = `SELECT ` + sqlConversationColumns + ` FROM desk_conversation WHERE account_id = $1 AND (handle_id, thread) IN (VALUES (CAST($2 AS BIGINT), $3)`
 const sqlGoneInsert = `INSERT INTO desk_gone (account_id, ref, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`
 const sqlUnreadableInsert = `INSERT INTO desk_unreadable (id, account_id, ref, event, reason, at) VALUES ($1, $2, $3, $4, $5, $6)`
 const sqlRevisionInsert = `INSERT INTO desk_revision (message_id, at, body) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`
@@ -153,7 +153,11 @@ func conversationsFor(ctx context.Context, tx *db.Tx, account int64, ids []int64
 		for _, t := range threads[:n] {
 			args = append(args, t.handle, string(t.thread))
 		}
-		if err := collect(sqlConversationsByHandle+db.Values(1, n, 2)+`)`, args...); err != nil {
+		query := sqlConversationsByHandle // PostgreSQL takes the types of all rows from the first
+		if n > 1 {
+			query += `,` + db.Values(3, n-1, 2)
+		}
+		if err := collect(query+`)`, args...); err != nil {
 			return nil, err
 		}
 		threads = threads[n:]
