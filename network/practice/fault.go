@@ -118,6 +118,7 @@ func (p *Practice) SetFault(ctx context.Context, f Fault) error {
 	if err != nil {
 		return fmt.Errorf("set the fault of the practice network: %w", err)
 	}
+	p.options.Log.InfoContext(ctx, "the practice network was told to fail or to work", "fault", f.Kind, "lasts", f.Lasts)
 	return nil
 }
 

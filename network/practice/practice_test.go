@@ -52,6 +52,13 @@ func each(t *testing.T, f func(t *testing.T, v *village)) {
 	dbtest.Each(t, schema, func(t *testing.T, d *db.DB, clock *dbtest.Clock) { f(t, newVillage(t, d, clock)) })
 }
 
+// once is each for what does not depend on the engine.
+func once(t *testing.T, f func(t *testing.T, v *village)) {
+	t.Helper()
+	clock := dbtest.NewClock()
+	f(t, newVillage(t, dbtest.Open(t, db.SQLite, schema, clock), clock))
+}
+
 func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
