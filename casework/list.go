@@ -1,0 +1,94 @@
+package casework
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"mercat.scot/mercat/platform/db"
+	"mercat.scot/mercat/platform/text"
+)
+
+// Query is what an officer wants to see of the cases.
+type Query struct {
+	State     State // "" is every state
+	Open      bool  // only those that have not ended
+	TeamID    int64
+	OfficerID int64
+	ServiceID int64
+	Words     string
+	Before    Key
+	Limit     int // 0 is 50
+}
+
+// Key is where a page ended.
+type Key struct {
+	At time.Time
+	ID int64
+}
+
+const usualLimit = 50
+
+// List returns a page of cases, the last changed first (by words: the newest
+// first), and where the next begins: zero when there is none.
+func (s *Service) List(ctx context.Context, q Query) ([]Case, Key, error) {
+	if q.Limit <= 0 {
+		q.Limit = usualLimit
+	}
+	var list []Case
+	var next Key
+	err := s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+		if q.Words != "" {
+			list, next, err = searchCases(ctx, tx, q)
+			return err
+		}
+		list, err = listCases(ctx, tx, q, q.Limit+1)
+		next = Key{}
+		if err == nil && len(list) > q.Limit {
+			list = list[:q.Limit]
+			next = Key{list[q.Limit-1].ChangedAt, list[q.Limit-1].ID}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, Key{}, fmt.Errorf("list cases: %w", err)
+	}
+	return list, next, nil
+}
+
+// fits is Query for what a search by words found.
+func (q Query) fits(c Case) bool {
+	return (q.State == "" || c.State == q.State) && (!q.Open || !c.State.Ended()) && (q.TeamID == 0 || c.TeamID == q.TeamID) &&
+		(q.OfficerID == 0 || c.OfficerID == q.OfficerID) && (q.ServiceID == 0 || c.ServiceID == q.ServiceID)
+}
+
+// searchRounds bounds how much a search looks through for rare filters.
+const searchRounds = 20
+
+func searchCases(ctx context.Context, tx *db.Tx, q Query) ([]Case, Key, error) {
+	var terms []db.Term
+	for _, t := range text.SearchTerms(q.Words) {
+		terms = append(terms, db.Term(t))
+	}
+	var list []Case
+	before := q.Before.ID
+	for range searchRounds {
+		ids, err := searchIndex.Search(ctx, tx, terms, before, 2*usualLimit)
+		if err != nil || len(ids) == 0 {
+			return list, Key{}, err
+		}
+		found, err := casesByID(ctx, tx, ids)
+		if err != nil {
+			return nil, Key{}, err
+		}
+		for _, id := range ids {
+			before = id
+			if c, ok := found[id]; ok && q.fits(c) {
+				if list = append(list, c); len(list) == q.Limit {
+					return list, Key{ID: id}, nil
+				}
+			}
+		}
+	}
+	return list, Key{ID: before}, nil
+}

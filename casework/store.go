@@ -1,0 +1,175 @@
+package casework
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"mercat.scot/mercat/platform/db"
+	"mercat.scot/mercat/platform/fault"
+	"mercat.scot/mercat/platform/text"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Migrations are this room's tables.
+func Migrations() fs.FS { return migrations }
+
+// searchIndex is the full-text index over cases.
+const searchIndex = db.TextIndex("casework_text")
+
+const sqlCaseColumns = `id, reference, conversation_id, person_id, who, service_id, words, place, lat, lon, state, whose, team_id, officer_id,
+	created_at, changed_at, ended_at, version`
+const sqlCaseByID = `SELECT ` + sqlCaseColumns + ` FROM casework_case WHERE id = $1`
+const sqlCaseByKey = `SELECT ` + sqlCaseColumns + ` FROM casework_case WHERE form_key = $1`
+const sqlCasesOfConversation = `SELECT ` + sqlCaseColumns + ` FROM casework_case WHERE conversation_id = $1 ORDER BY id DESC LIMIT $2`
+const sqlReferenceTaken = `SELECT id FROM casework_case WHERE reference = $1`
+const sqlCaseInsert = `INSERT INTO casework_case (` + sqlCaseColumns + `, form_key)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`
+const sqlCaseUpdate = `UPDATE casework_case SET service_id = $1, words = $2, place = $3, lat = $4, lon = $5, state = $6, whose = $7, team_id = $8,
+	officer_id = $9, changed_at = $10, ended_at = $11, version = version + 1 WHERE id = $12 AND version = $13`
+const sqlPhotos = `SELECT media_id FROM casework_photo WHERE case_id = $1 ORDER BY n`
+const sqlPhotoInsert = `INSERT INTO casework_photo (case_id, n, media_id) VALUES ($1, $2, $3)`
+const sqlStepColumns = `id, case_id, at, before, state, whose, officer_id, officer, said, message_id, undone_at`
+const sqlSteps = `SELECT ` + sqlStepColumns + ` FROM casework_step WHERE case_id = $1 ORDER BY id LIMIT 500`
+const sqlStepByID = `SELECT ` + sqlStepColumns + ` FROM casework_step WHERE id = $1 AND case_id = $2`
+const sqlStepInsert = `INSERT INTO casework_step (` + sqlStepColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
+const sqlStepUndone = `UPDATE casework_step SET undone_at = $1 WHERE id = $2`
+
+func scanCase(row db.Scanner) (Case, error) {
+	var c Case
+	var created, changed, ended int64
+	err := row.Scan(&c.ID, &c.Reference, &c.ConversationID, &c.PersonID, &c.Who, &c.ServiceID, &c.Words, &c.Place, &c.Lat, &c.Lon, &c.State, &c.Whose,
+		&c.TeamID, &c.OfficerID, &created, &changed, &ended, &c.Version)
+	c.CreatedAt, c.ChangedAt, c.EndedAt = db.Time(created), db.Time(changed), db.Time(ended)
+	return c, err
+}
+
+func scanStep(row db.Scanner) (Step, error) {
+	var s Step
+	var at, undone int64
+	err := row.Scan(&s.ID, &s.CaseID, &at, &s.Before, &s.State, &s.Whose, &s.OfficerID, &s.Officer, &s.Said, &s.MessageID, &undone)
+	s.At, s.UndoneAt = db.Time(at), db.Time(undone)
+	return s, err
+}
+
+var errNoCase = fault.New(fault.NotFound, "There is no such case. Look for it in the list of cases.")
+
+func caseTx(ctx context.Context, tx *db.Tx, id int64) (Case, error) {
+	c, found, err := db.One(ctx, tx, scanCase, sqlCaseByID, id)
+	if err != nil {
+		return Case{}, fmt.Errorf("read case %d: %w", id, err)
+	}
+	if !found {
+		return Case{}, errNoCase
+	}
+	return c, nil
+}
+
+func caseByKey(ctx context.Context, tx *db.Tx, key string) (Case, bool, error) {
+	c, found, err := db.One(ctx, tx, scanCase, sqlCaseByKey, key)
+	if err != nil {
+		return Case{}, false, fmt.Errorf("look for the case of a form: %w", err)
+	}
+	return c, found, nil
+}
+
+func casesOf(ctx context.Context, tx *db.Tx, conversation int64, limit int) ([]Case, error) {
+	list, err := db.Collect(ctx, tx, scanCase, sqlCasesOfConversation, conversation, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read the cases of conversation %d: %w", conversation, err)
+	}
+	return list, nil
+}
+
+func referenceTaken(ctx context.Context, tx *db.Tx, reference string) (bool, error) {
+	_, found, err := db.One(ctx, tx, db.ScanID, sqlReferenceTaken, reference)
+	if err != nil {
+		return false, fmt.Errorf("look for a reference: %w", err)
+	}
+	return found, nil
+}
+
+func insertCase(ctx context.Context, tx *db.Tx, c Case, key string) error {
+	_, err := tx.Exec(ctx, sqlCaseInsert, c.ID, c.Reference, c.ConversationID, c.PersonID, c.Who, c.ServiceID, c.Words, c.Place, c.Lat, c.Lon,
+		string(c.State), c.Whose, c.TeamID, c.OfficerID, db.Micros(c.CreatedAt), db.Micros(c.ChangedAt), db.Micros(c.EndedAt), c.Version, key)
+	if err != nil {
+		return fmt.Errorf("keep a case: %w", err)
+	}
+	return searchIndex.Add(ctx, tx, c.ID, c.searchText())
+}
+
+// searchText is what of a case can be found by its words; the reference also
+// without hyphens.
+func (c Case) searchText() string {
+	return text.Searchable(c.Reference+" "+strings.ReplaceAll(c.Reference, "-", "")+"\n"+c.Who+"\n"+c.Place+"\n"+c.Words, 2_000)
+}
+
+func updateCase(ctx context.Context, tx *db.Tx, c *Case) (bool, error) {
+	c.ChangedAt = tx.Now
+	n, err := tx.Exec(ctx, sqlCaseUpdate, c.ServiceID, c.Words, c.Place, c.Lat, c.Lon, string(c.State), c.Whose, c.TeamID, c.OfficerID,
+		db.Micros(c.ChangedAt), db.Micros(c.EndedAt), c.ID, c.Version)
+	if err != nil {
+		return false, fmt.Errorf("update case %d: %w", c.ID, err)
+	}
+	if n == 0 {
+		return false, nil
+	}
+	c.Version++
+	return true, searchIndex.Put(ctx, tx, c.ID, c.searchText())
+}
+
+func photosOf(ctx context.Context, tx *db.Tx, id int64) ([]int64, error) {
+	list, err := db.Collect(ctx, tx, db.ScanID, sqlPhotos, id)
+	if err != nil {
+		return nil, fmt.Errorf("read the photos of case %d: %w", id, err)
+	}
+	return list, nil
+}
+
+func insertPhotos(ctx context.Context, tx *db.Tx, id int64, media []int64) error {
+	for n, m := range media {
+		if _, err := tx.Exec(ctx, sqlPhotoInsert, id, int64(n), m); err != nil {
+			return fmt.Errorf("keep the photos of case %d: %w", id, err)
+		}
+	}
+	return nil
+}
+
+func stepsOf(ctx context.Context, tx *db.Tx, id int64) ([]Step, error) {
+	list, err := db.Collect(ctx, tx, scanStep, sqlSteps, id)
+	if err != nil {
+		return nil, fmt.Errorf("read the steps of case %d: %w", id, err)
+	}
+	return list, nil
+}
+
+func stepTx(ctx context.Context, tx *db.Tx, id, of int64) (Step, error) {
+	s, found, err := db.One(ctx, tx, scanStep, sqlStepByID, id, of)
+	if err != nil {
+		return Step{}, fmt.Errorf("read step %d: %w", id, err)
+	}
+	if !found {
+		return Step{}, fault.New(fault.NotFound, "There is no such step of this case.")
+	}
+	return s, nil
+}
+
+func insertStep(ctx context.Context, tx *db.Tx, s Step) error {
+	_, err := tx.Exec(ctx, sqlStepInsert, s.ID, s.CaseID, db.Micros(s.At), string(s.Before), string(s.State), s.Whose, s.OfficerID, s.Officer, s.Said,
+		s.MessageID, db.Micros(s.UndoneAt))
+	if err != nil {
+		return fmt.Errorf("keep a step of case %d: %w", s.CaseID, err)
+	}
+	return nil
+}
+
+func markUndone(ctx context.Context, tx *db.Tx, step int64) error {
+	if _, err := tx.Exec(ctx, sqlStepUndone, db.Micros(tx.Now), step); err != nil {
+		return fmt.Errorf("note that step %d is undone: %w", step, err)
+	}
+	return nil
+}

@@ -1,0 +1,80 @@
+package casework
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strings"
+
+	"mercat.scot/mercat/platform/db"
+)
+
+const sqlCasesByID = `SELECT ` + sqlCaseColumns + ` FROM casework_case WHERE id IN `
+
+// sqlCasesFrom begins the listing; what follows depends on the filters, each of
+// which has an index that also gives the order.
+const sqlCasesFrom = `SELECT ` + sqlCaseColumns + ` FROM casework_case WHERE (changed_at, id) < ($1, $2)`
+const sqlCasesOrder = ` ORDER BY changed_at DESC, id DESC LIMIT `
+
+func casesByID(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]Case, error) {
+	var args []any
+	for _, id := range db.Padded(ids) {
+		args = append(args, id)
+	}
+	list, err := db.Collect(ctx, tx, scanCase, sqlCasesByID+db.In(0, len(args)), args...)
+	if err != nil {
+		return nil, fmt.Errorf("read cases by id: %w", err)
+	}
+	found := map[int64]Case{}
+	for _, c := range list {
+		found[c.ID] = c
+	}
+	return found, nil
+}
+
+// listCases reads one page. Open cases of several states are read state by
+// state, so that each part is one range of an index.
+func listCases(ctx context.Context, tx *db.Tx, q Query, limit int) ([]Case, error) {
+	states := []State{q.State}
+	if q.State == "" && q.Open {
+		states = []State{Received, Accepted, InProgress}
+	}
+	at, id := int64(math.MaxInt64), int64(math.MaxInt64)
+	if q.Before.ID != 0 {
+		at, id = db.Micros(q.Before.At), q.Before.ID
+	}
+	args := []any{at, id}
+	var where strings.Builder
+	add := func(column string, value any) {
+		args = append(args, value)
+		fmt.Fprintf(&where, " AND %s = $%d", column, len(args))
+	}
+	if q.TeamID != 0 {
+		add("team_id", q.TeamID)
+	}
+	if q.OfficerID != 0 {
+		add("officer_id", q.OfficerID)
+	}
+	if q.ServiceID != 0 {
+		add("service_id", q.ServiceID)
+	}
+	args = append(args, int64(limit))
+	most := fmt.Sprintf("$%d", len(args))
+	if len(states) == 1 && states[0] == "" {
+		return collectCases(ctx, tx, sqlCasesFrom+where.String()+sqlCasesOrder+most, args)
+	}
+	var parts []string
+	for _, state := range states {
+		args = append(args, string(state))
+		parts = append(parts, fmt.Sprintf("SELECT * FROM (%s%s AND state = $%d%s%s) AS part_%d", sqlCasesFrom, where.String(), len(args), sqlCasesOrder, most, len(parts)))
+	}
+	return collectCases(ctx, tx, strings.Join(parts, " UNION ALL ")+sqlCasesOrder+most, args)
+}
+
+func collectCases(ctx context.Context, tx *db.Tx, query string, args []any) ([]Case, error) {
+	list, err := db.Collect(ctx, tx, scanCase, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read a page of cases: %w", err)
+	}
+	return list, nil
+}

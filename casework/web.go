@@ -1,0 +1,486 @@
+package casework
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"mercat.scot/mercat/desk"
+	"mercat.scot/mercat/platform/db"
+	"mercat.scot/mercat/platform/fault"
+	"mercat.scot/mercat/platform/web"
+	"mercat.scot/mercat/platform/web/ui"
+	"mercat.scot/mercat/staff"
+)
+
+// Routes registers this room's pages.
+func (s *Service) Routes(r *web.Router) {
+	r.Handle("GET /cases", staff.AnyRole(), s.showCases)
+	r.Handle("GET /cases/new", staff.MayAnswer(), s.showNew)
+	r.Handle("POST /cases", staff.MayAnswer(), s.open)
+	r.Handle("GET /cases/{id}", staff.AnyRole(), s.showCase)
+	r.Handle("GET /cases/{id}/edit", staff.MayAnswer(), s.showEdit)
+	r.Handle("POST /cases/{id}/edit", staff.MayAnswer(), s.edit)
+	r.Handle("POST /cases/{id}/move", staff.MayAnswer(), s.moveCase)
+	r.Handle("POST /cases/{id}/undo", staff.MayAnswer(), s.undo)
+	r.Handle("POST /cases/{id}/assign", staff.MayAnswer(), s.assign)
+}
+
+func caseURL(id int64) string { return "/cases/" + strconv.FormatInt(id, 10) }
+
+func deskURL(id int64) string { return "/desk/" + strconv.FormatInt(id, 10) }
+
+func number(n int64) string { return strconv.FormatInt(n, 10) }
+
+func idOf(r *http.Request) (int64, error) {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil || id <= 0 {
+		return 0, errNoCase
+	}
+	return id, nil
+}
+
+func (s *Service) officerOf(r *http.Request) (staff.Officer, error) {
+	return s.Staff.Officer(r.Context(), web.MustViewer(r.Context()).ID)
+}
+
+// names are what ids are called on pages.
+type names struct {
+	roster   *staff.Roster
+	services map[int64]string
+	options  []ui.Option // services to choose from
+	lat, lon float64
+	zoom     float64
+}
+
+func (s *Service) namesOf(ctx context.Context) (names, error) {
+	var n names
+	err := s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		n = names{services: map[int64]string{}, options: []ui.Option{{Value: "0", Label: "Not known yet"}}}
+		snapshot, err := s.Directory.SnapshotTx(ctx, tx)
+		if err != nil {
+			return err
+		}
+		council := snapshot.Council()
+		n.lat, n.lon, n.zoom = council.Lat, council.Lon, council.Zoom
+		for _, service := range snapshot.Services() {
+			n.services[service.ID] = service.Name
+			if service.Active {
+				n.options = append(n.options, ui.Option{Value: number(service.ID), Label: service.Name})
+			}
+		}
+		n.roster, err = s.Staff.RosterTx(ctx, tx)
+		return err
+	})
+	return n, err
+}
+
+func (n names) service(id int64) string {
+	if name := n.services[id]; name != "" {
+		return name
+	}
+	return "Service not known"
+}
+
+func (n names) team(id int64) string {
+	t, _ := n.roster.Team(id)
+	return t.Name
+}
+
+func (n names) teams(none string) []ui.Option {
+	var options []ui.Option
+	if none != "" {
+		options = append(options, ui.Option{Value: "0", Label: none})
+	}
+	for _, t := range n.roster.Teams() {
+		options = append(options, ui.Option{Value: number(t.ID), Label: t.Name})
+	}
+	return options
+}
+
+func (n names) officers() []ui.Option {
+	options := []ui.Option{{Value: "0", Label: "Nobody yet"}}
+	for _, o := range n.roster.Officers() {
+		if o.Active && o.Role.MayAnswer() {
+			options = append(options, ui.Option{Value: number(o.ID), Label: o.Name})
+		}
+	}
+	return options
+}
+
+// listView is the page of cases.
+type listView struct {
+	Cases   []Case
+	Names   names
+	Form    *web.Form
+	View    string
+	Newest  bool
+	Older   string // address of the next page, or ""
+	Clear   bool   // there is something to clear
+	Options []ui.Option
+}
+
+// The views of the list.
+const (
+	viewTeam = "team"
+	viewMine = "mine"
+	viewOpen = "open"
+	viewAll  = "all"
+)
+
+func (s *Service) showCases(w http.ResponseWriter, r *http.Request) error {
+	form, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	viewer := web.MustViewer(r.Context())
+	v := listView{Form: form, View: form.Value("view"), Newest: form.Value("before") == ""}
+	q := Query{Words: form.Text("q", web.AtMost(200)), ServiceID: form.OptionalID("service", "Choose a service from the list."),
+		TeamID: form.OptionalID("team", "Choose a team from the list."), State: State(form.Value("state")), Before: readKey(form.Value("before"))}
+	if q.State != "" && !q.State.Valid() {
+		q.State = ""
+	}
+	v.Clear = q.Words != "" || q.ServiceID != 0 || q.TeamID != 0 || q.State != ""
+	switch v.View {
+	case viewMine:
+		q.OfficerID, q.Open = viewer.ID, true
+	case viewAll:
+	case viewTeam:
+		q.Open = true
+		if len(viewer.TeamIDs) > 0 && q.TeamID == 0 {
+			q.TeamID = viewer.TeamIDs[0]
+		}
+	default:
+		v.View, q.Open = viewOpen, true
+	}
+	list, next, err := s.List(r.Context(), q)
+	if err != nil {
+		return err
+	}
+	if v.Names, err = s.namesOf(r.Context()); err != nil {
+		return err
+	}
+	v.Cases = list
+	if next.ID != 0 {
+		address := r.URL.Query()
+		address.Set("before", writeKey(next))
+		v.Older = "/cases?" + address.Encode()
+	}
+	return web.Render(w, r, http.StatusOK, listPage(v))
+}
+
+func writeKey(k Key) string {
+	return strconv.FormatInt(db.Micros(k.At), 36) + "." + strconv.FormatInt(k.ID, 36)
+}
+
+// readKey reads what writeKey wrote; anything else is the beginning.
+func readKey(v string) Key {
+	at, id, _ := strings.Cut(v, ".")
+	us, err := strconv.ParseInt(at, 36, 64)
+	if err != nil {
+		return Key{}
+	}
+	n, err := strconv.ParseInt(id, 36, 64)
+	if err != nil || n <= 0 {
+		return Key{}
+	}
+	return Key{db.Time(us), n}
+}
+
+// viewURL is the address of a view with the filters as they are.
+func (v listView) viewURL(view string) string {
+	q := url.Values{"view": {view}}
+	for _, name := range []string{"q", "service", "team", "state"} {
+		if value := v.Form.Value(name); value != "" && value != "0" {
+			q.Set(name, value)
+		}
+	}
+	return "/cases?" + q.Encode()
+}
+
+// newView is the form of a new case.
+type newView struct {
+	Filled
+	Names    names
+	Form     *web.Form
+	MapStyle string
+}
+
+func (s *Service) showNew(w http.ResponseWriter, r *http.Request) error {
+	query, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	id := query.ID("conversation", "Open a conversation first, then make a case from it.")
+	if err := query.Err(); err != nil {
+		return err
+	}
+	f, err := s.Fill(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	pairs := []string{"key", f.FormKey, "service", number(f.ServiceID), "team", number(f.TeamID), "words", f.Words, "place", f.Place, "tell", "1", "say", f.Say}
+	if f.Lat != 0 || f.Lon != 0 {
+		pairs = append(pairs, "place-lat", degrees(f.Lat), "place-lng", degrees(f.Lon))
+	}
+	for _, photo := range f.Opening.Photos {
+		pairs = append(pairs, "photo", number(photo))
+	}
+	return s.renderNew(w, r, http.StatusOK, f, web.NewForm(pairs...))
+}
+
+func (s *Service) renderNew(w http.ResponseWriter, r *http.Request, status int, f Filled, form *web.Form) error {
+	n, err := s.namesOf(r.Context())
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, status, newPage(newView{Filled: f, Names: n, Form: form, MapStyle: s.MapStyle}))
+}
+
+func degrees(d float64) string { return strconv.FormatFloat(d, 'f', 6, 64) }
+
+// readPlace reads what ui.PlaceInput sends.
+func readPlace(form *web.Form, o *Opening) {
+	o.Place = form.Text("place")
+	if form.Value("place-lat") != "" && form.Value("place-lng") != "" {
+		o.Lat = form.Float("place-lat", -90, 90, "This is no position on the map. Mark the place again, or leave it out.")
+		o.Lon = form.Float("place-lng", -180, 180, "This is no position on the map. Mark the place again, or leave it out.")
+	}
+}
+
+func (s *Service) open(w http.ResponseWriter, r *http.Request) error {
+	form, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	by, err := s.officerOf(r)
+	if err != nil {
+		return err
+	}
+	n := Opening{FormKey: form.Value("key"), ConversationID: form.ID("conversation", "Open a conversation first, then make a case from it."),
+		ServiceID: form.OptionalID("service", "Choose a service from the list."), TeamID: form.OptionalID("team", "Choose a team from the list."),
+		Words: form.Text("words"), Photos: form.IDs("photo", "Choose photos from those shown."), Tell: form.Ticked("tell"), Say: form.Text("say")}
+	readPlace(form, &n)
+	if n.ConversationID == 0 {
+		return form.Err()
+	}
+	if form.Err() == nil {
+		c, step, err := s.Open(r.Context(), by, n)
+		if err == nil {
+			return web.RedirectNotice(w, r, deskURL(c.ConversationID), openedNotice(c, step))
+		}
+		if !form.Take(err) {
+			return err
+		}
+	}
+	f, err := s.Fill(r.Context(), n.ConversationID)
+	if err != nil {
+		return err
+	}
+	return s.renderNew(w, r, http.StatusUnprocessableEntity, f, form)
+}
+
+func openedNotice(c Case, step Step) web.Notice {
+	n := web.Notice{Text: "Opened case " + c.Reference + ".", LinkURL: caseURL(c.ID), LinkLabel: "Show the case"}
+	if step.MessageID != 0 {
+		n.Text = "Opened case " + c.Reference + ". The citizen is told in a moment."
+	}
+	return n
+}
+
+// caseView is the page of one case.
+type caseView struct {
+	Whole
+	Names    names
+	Form     *web.Form
+	May      bool
+	MapStyle string
+	Now      time.Time
+}
+
+func (v caseView) says(to State) string { return to.says(v.State, v.Reference, "") }
+
+func (s *Service) caseView(r *http.Request, form *web.Form) (caseView, error) {
+	id, err := idOf(r)
+	if err != nil {
+		return caseView{}, err
+	}
+	v := caseView{Form: form, May: staff.Role(web.MustViewer(r.Context()).Role).MayAnswer(), MapStyle: s.MapStyle, Now: web.Now(r.Context())}
+	if v.Whole, err = s.Whole(r.Context(), id); err != nil {
+		return v, err
+	}
+	v.Names, err = s.namesOf(r.Context())
+	return v, err
+}
+
+func (s *Service) showCase(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.caseView(r, nil)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, casePage(v))
+}
+
+func (s *Service) moveCase(w http.ResponseWriter, r *http.Request) error {
+	form, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	id, err := idOf(r)
+	if err != nil {
+		return err
+	}
+	by, err := s.officerOf(r)
+	if err != nil {
+		return err
+	}
+	to := State(form.Value("state"))
+	say := ""
+	if form.Ticked("tell") {
+		if say = form.Text("say"); say == "" {
+			w, err := s.Whole(r.Context(), id)
+			if err != nil {
+				return err
+			}
+			say = to.says(w.State, w.Reference, form.Text("whose"))
+		}
+	}
+	c, step, err := s.Move(r.Context(), by, id, form.Version(), to, form.Text("whose"), say)
+	if err != nil {
+		var one *fault.Error
+		if !errors.As(err, &one) || !form.Take(err) {
+			return err
+		}
+		v, err := s.caseView(r, form)
+		if err != nil {
+			return err
+		}
+		return web.Render(w, r, http.StatusUnprocessableEntity, casePage(v))
+	}
+	n := web.Notice{Text: "Case " + c.Reference + " is " + strings.ToLower(c.State.Label()) + " now.", UndoURL: caseURL(id) + "/undo", Undo: map[string]string{"step": number(step.ID)}}
+	if step.MessageID != 0 {
+		n.Text += " The citizen is told in a moment."
+	}
+	return web.RedirectNotice(w, r, backTo(form, id), n)
+}
+
+// backTo is where a change was made from: the case, or its conversation.
+func backTo(form *web.Form, id int64) string {
+	return web.LocalPath(form.Value("back"), caseURL(id))
+}
+
+func (s *Service) undo(w http.ResponseWriter, r *http.Request) error {
+	form, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	id, err := idOf(r)
+	if err != nil {
+		return err
+	}
+	by, err := s.officerOf(r)
+	if err != nil {
+		return err
+	}
+	step := form.ID("step", "This cannot be undone any more.")
+	if err := form.Err(); err != nil {
+		return err
+	}
+	c, told, err := s.Undo(r.Context(), by, id, step)
+	if err != nil {
+		return err
+	}
+	text := "Undone. Case " + c.Reference + " is " + strings.ToLower(c.State.Label()) + " again."
+	if told {
+		text += " The citizen had been told already: write to them what is true now."
+	}
+	return web.RedirectNotice(w, r, backTo(form, id), web.Notice{Text: text, LinkURL: deskURL(c.ConversationID), LinkLabel: "Open the conversation"})
+}
+
+func (s *Service) assign(w http.ResponseWriter, r *http.Request) error {
+	form, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	id, err := idOf(r)
+	if err != nil {
+		return err
+	}
+	by, err := s.officerOf(r)
+	if err != nil {
+		return err
+	}
+	c, err := s.Assign(r.Context(), by, id, form.Version(), form.OptionalID("team", "Choose a team from the list."), form.OptionalID("officer", "Choose a person from the list."))
+	if err != nil {
+		return err
+	}
+	return web.RedirectWithNotice(w, r, caseURL(id), "Case "+c.Reference+" is assigned.")
+}
+
+func (s *Service) showEdit(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.caseView(r, nil)
+	if err != nil {
+		return err
+	}
+	pairs := []string{"service", number(v.ServiceID), "words", v.Words, "place", v.Place, "version", number(v.Version)}
+	if v.Located() {
+		pairs = append(pairs, "place-lat", degrees(v.Lat), "place-lng", degrees(v.Lon))
+	}
+	v.Form = web.NewForm(pairs...)
+	return web.Render(w, r, http.StatusOK, editPage(v))
+}
+
+func (s *Service) edit(w http.ResponseWriter, r *http.Request) error {
+	form, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	v, err := s.caseView(r, form)
+	if err != nil {
+		return err
+	}
+	by, err := s.officerOf(r)
+	if err != nil {
+		return err
+	}
+	n := Opening{ServiceID: form.OptionalID("service", "Choose a service from the list."), Words: form.Text("words")}
+	readPlace(form, &n)
+	if form.Err() == nil {
+		_, err := s.Edit(r.Context(), by, v.ID, form.Version(), n)
+		if err == nil {
+			return web.RedirectWithNotice(w, r, caseURL(v.ID), "Saved.")
+		}
+		if !form.Take(err) {
+			return err
+		}
+	}
+	return web.Render(w, r, http.StatusUnprocessableEntity, editPage(v))
+}
+
+// Panel is what stands beside a conversation: its cases, or how to make one.
+func (s *Service) Panel(ctx context.Context, c desk.Conversation) (templ.Component, error) {
+	list, err := s.Of(ctx, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	n, err := s.namesOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	viewer, _ := web.ViewerOf(ctx)
+	return panel(panelView{Conversation: c, Cases: list, Names: n, May: staff.Role(viewer.Role).MayAnswer()}), nil
+}
+
+// panelView is what the panel shows.
+type panelView struct {
+	Conversation desk.Conversation
+	Cases        []Case
+	Names        names
+	May          bool
+}
