@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"fmt"
 
 	"mercat.scot/mercat/platform/db"
 	"mercat.scot/mercat/platform/fault"
@@ -10,30 +9,37 @@ import (
 )
 
 // UnsayTx stops what SayTx queued, and reports whether it came in time: false
-// means that it is being sent or was sent.
+// means that it is being sent or was sent. Nobody's draft changes.
 //
 // Errors: fault.NotFound.
 func (s *Service) UnsayTx(ctx context.Context, tx *db.Tx, message int64, by record.Actor) (bool, error) {
-	m, err := messageTx(ctx, tx, message)
+	m, err := s.ourMessageTx(ctx, tx, message)
 	if err != nil {
 		return false, err
 	}
-	list := []Message{m}
-	if err := withAttached(ctx, tx, list); err != nil {
-		return false, err
-	}
-	m = list[0]
+	was := m.State
 	if err := m.stop(); fault.Is(err, fault.Conflict) {
 		return false, nil
 	} else if err != nil {
 		return false, err
 	}
-	if ok, err := updateMessage(ctx, tx, &m); err != nil || !ok {
-		return false, fmt.Errorf("stop message %d: %w", message, err)
-	}
-	if err := record.Append(ctx, tx, record.Entry{Actor: by, Act: "desk.message.stopped", Subject: Subject(m.ConversationID),
-		Before: map[string]any{"message": m.ID, "state": Queued}, After: map[string]any{"message": m.ID, "state": m.State}}); err != nil {
+	if err := saveMessage(ctx, tx, &m); err != nil {
 		return false, err
 	}
-	return true, s.Hub.Announce(ctx, tx, TopicInbox, Topic(m.ConversationID))
+	if err := searchIndex.Delete(ctx, tx, m.ID); err != nil {
+		return false, err
+	}
+	c, err := s.ConversationTx(ctx, tx, m.ConversationID)
+	if err != nil {
+		return false, err
+	}
+	if err := settleTx(ctx, tx, &c); err != nil {
+		return false, err
+	}
+	err = record.Append(ctx, tx, record.Entry{Actor: by, Act: actStopped, Subject: Subject(c.ID),
+		About: []record.Subject{messageSubject(m.ID)}, Before: c.Handling, After: stopped{Handling: c.Handling, Message: m.ID, Was: was}})
+	if err != nil {
+		return false, err
+	}
+	return true, s.passOnTx(ctx, tx, m)
 }
