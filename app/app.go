@@ -13,6 +13,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"mercat.scot/mercat/casework"
 	"mercat.scot/mercat/desk"
 	"mercat.scot/mercat/directory"
 	"mercat.scot/mercat/network"
@@ -50,6 +51,7 @@ type App struct {
 	practice  *practice.Practice
 	webform   *webform.Network
 	desk      *desk.Service
+	casework  *casework.Service
 	networks  []network.Network
 	client    *http.Client
 	drawn     placesJSON
@@ -69,6 +71,7 @@ func Migrations() []fs.FS {
 		directory.Migrations(),
 		person.Migrations(),
 		desk.Migrations(),
+		casework.Migrations(),
 		practice.Migrations(),
 		webform.Migrations(),
 		jobs.Migrations(),

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/a-h/templ"
+
+	"mercat.scot/mercat/casework"
 	"mercat.scot/mercat/desk"
 	"mercat.scot/mercat/directory"
 	"mercat.scot/mercat/network"
@@ -75,7 +78,11 @@ func (a *App) makeRooms() error {
 		Log:       c.Log,
 		Now:       c.Now,
 		OpenURL:   a.openURL,
+		Panel: func(ctx context.Context, c desk.Conversation) (templ.Component, error) {
+			return a.casework.Panel(ctx, c)
+		},
 	})
+	a.casework = casework.New(casework.Options{DB: a.db, Hub: a.hub, Desk: a.desk, Directory: a.directory, Staff: a.staff, MapStyle: a.mapStyle()})
 	return nil
 }
 
@@ -106,6 +113,7 @@ func (a *App) makeRouter() error {
 	a.webform.Routes(a.router)
 	a.practice.Routes(a.router, staff.AnyRole())
 	a.desk.Routes(a.router)
+	a.casework.Routes(a.router)
 	a.setup.routes(a.router)
 	a.healthRoutes(a.router)
 	a.publicRoutes(a.router)
@@ -160,5 +168,20 @@ func (a *App) formCouncil(ctx context.Context) (webform.Council, error) {
 	return webform.Council{Name: c.Name, Lat: c.Lat, Lon: c.Lon, Zoom: c.Zoom}, nil
 }
 
-// steps is what became of what a citizen asked for.
-func (a *App) steps(context.Context, string) ([]webform.Step, error) { return nil, nil }
+// steps is what became of what a citizen asked for, as their tracking page
+// shows it.
+func (a *App) steps(ctx context.Context, conversation string) ([]webform.Step, error) {
+	told, err := a.casework.Told(ctx, conversation)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]webform.Step, 0, len(told))
+	for _, t := range told {
+		step := webform.Step{At: t.At, Title: t.State.Label(), Text: "Case " + t.Reference}
+		if t.Whose != "" {
+			step.Text += ": it belongs to " + t.Whose
+		}
+		list = append(list, step)
+	}
+	return list, nil
+}
