@@ -24,7 +24,7 @@ func (s *Service) getLive(w http.ResponseWriter, r *http.Request) error {
 	}
 	topics := []string{TopicInbox, TopicOfficer(me.ID)}
 	if conversation != 0 {
-		topics = append(topics, Topic(conversation), topic("presence", conversation))
+		topics = append(topics, Topic(conversation), TopicPresence(conversation))
 	}
 	sub := s.Hub.Subscribe(topics...)
 	defer sub.Close()
@@ -80,7 +80,7 @@ func (s *Service) liveEvents(topics []string, conversation, officer int64) []web
 			list = append(list, web.Event{Name: "notification"})
 		case Topic(conversation):
 			list = append(list, web.Event{Name: "conversation"})
-		case topic("presence", conversation):
+		case TopicPresence(conversation):
 			list = append(list, web.Event{Name: "presence"})
 		}
 	}
