@@ -53,7 +53,7 @@ func (a *App) makeRooms() error {
 	if a.staff, err = staff.New(staff.Options{DB: a.db, BaseURL: c.BaseURL, Home: home, Cost: c.PasswordCost}); err != nil {
 		return err
 	}
-	a.directory = directory.New(directory.Options{DB: a.db, Staff: a.staff})
+	a.directory = directory.New(directory.Options{DB: a.db, Staff: a.staff, MapStyle: a.mapStyle()})
 	a.people = person.New()
 	a.client = httpx.New(httpx.Options{Guard: c.Guard, UserAgent: "Mercat"})
 	a.closers = append(a.closers, func() error { a.client.CloseIdleConnections(); return nil })
@@ -110,6 +110,7 @@ func (a *App) makeRouter() error {
 		return err
 	}
 	a.staff.Routes(a.router)
+	a.directory.Routes(a.router)
 	a.webform.Routes(a.router)
 	a.practice.Routes(a.router, staff.AnyRole())
 	a.desk.Routes(a.router)

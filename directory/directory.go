@@ -16,6 +16,8 @@ import (
 type Options struct {
 	DB    *db.DB
 	Staff *staff.Service
+	// MapStyle is the address of the map's style, "" for no map.
+	MapStyle string
 }
 
 // Directory is the use cases of this room. It is safe for concurrent use.

@@ -203,7 +203,7 @@ func TestNamesOfServicesAndAreasAreTakenOnce(t *testing.T) {
 func TestAPlaceAddedTwiceIsOnePlace(t *testing.T) {
 	each(t, func(w world) {
 		w.seeded()
-		n := w.now().NumberOfPlaces()
+		n := len(w.now().Places())
 		moved := directory.Place{Kind: "Street", Name: "tolbooth wynd", Within: "KIRKBRAE", Lat: 56.3, Lon: -3.1}
 		var first, second []int64
 		add := func(ids *[]int64, p ...directory.Place) {
@@ -214,8 +214,8 @@ func TestAPlaceAddedTwiceIsOnePlace(t *testing.T) {
 		}
 		add(&first, moved, moved)
 		add(&second, moved)
-		if w.now().NumberOfPlaces() != n || len(first) != 2 || first[0] != first[1] || first[0] != second[0] {
-			t.Errorf("%d places of %d, ids %v and %v", w.now().NumberOfPlaces(), n, first, second)
+		if len(w.now().Places()) != n || len(first) != 2 || first[0] != first[1] || first[0] != second[0] {
+			t.Errorf("%d places of %d, ids %v and %v", len(w.now().Places()), n, first, second)
 		}
 		if p := w.now().FindPlaces("tolb", 5); len(p) != 1 || p[0].Lat != 56.3 || p[0].ID != first[0] {
 			t.Errorf("%+v", p)

@@ -60,6 +60,50 @@ func (d *Directory) AddService(ctx context.Context, by record.Actor, s Service) 
 	return s, nil
 }
 
+// AddUsualServices fills a directory that has no services with those that come
+// with Mercat, and says how many it added.
+func (d *Directory) AddUsualServices(ctx context.Context, by record.Actor) (int, error) {
+	var added int
+	err := d.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		before, err := readServices(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if err := d.SeedTx(ctx, tx, by); err != nil {
+			return err
+		}
+		after, err := readServices(ctx, tx)
+		added = len(after) - len(before)
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("add the usual services: %w", err)
+	}
+	return added, nil
+}
+
+// AddPlace adds one place to the gazetteer, or moves the one that is there.
+//
+// Errors: fault.Invalid; fault.TooLarge.
+func (d *Directory) AddPlace(ctx context.Context, by record.Actor, p Place) (added bool, err error) {
+	err = d.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		before, err := countPlaces(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if _, err := d.AddPlacesTx(ctx, tx, by, []Place{p}); err != nil {
+			return err
+		}
+		after, err := countPlaces(ctx, tx)
+		added = after > before
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("add a place: %w", err)
+	}
+	return added, nil
+}
+
 // SaveService changes the service s.ID, of which the person has seen s.Version.
 //
 // Errors: fault.NotFound; fault.Conflict; fault.Fields and fault.Invalid (name,

@@ -84,6 +84,14 @@ func newLabel(p Place, i int32) label {
 	return label{strings.TrimSpace(name + " " + within), len(name), i}
 }
 
+// knows reports whether a place has a name.
+func (g *gazetteer) knows(name string) bool {
+	tokens := tokenise(name, maxRead)
+	ids := g.trie.words(tokens, spelling)
+	_, length := g.trie.longest(tokens, ids, 0, func(n uint32) bool { return len(g.named[n]) > 0 })
+	return length > 0 && length == len(tokens)
+}
+
 // said is a name that stands in a text.
 type said struct {
 	node   uint32

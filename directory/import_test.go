@@ -15,17 +15,17 @@ import (
 func TestATableOfPlacesIsImportedOnce(t *testing.T) {
 	each(t, func(w world) {
 		w.seeded()
-		n := w.now().NumberOfPlaces()
+		n := len(w.now().Places())
 		table := "\uFEFFName,Kind,Within,Lat,Lon,Note\r\nShore Path,street,Port Ellan,56.1,-2.8,x\r\nHigh Street,street,Port Ellan,56.11,-2.81,\r\n\"Wynd, the\",street,,56.1,-2.9,\r\n"
 		first, err := w.ImportPlaces(t.Context(), mairi, strings.NewReader(table))
 		if err != nil || first.Added != 2 || first.Moved != 1 || first.Same != 0 || first.Wrong != 0 {
 			t.Errorf("%+v, %v", first, err)
 		}
 		again, err := w.ImportPlaces(t.Context(), mairi, strings.NewReader(table))
-		if err != nil || again.Added+again.Moved != 0 || again.Same != 3 || w.now().NumberOfPlaces() != n+2 {
+		if err != nil || again.Added+again.Moved != 0 || again.Same != 3 || len(w.now().Places()) != n+2 {
 			t.Errorf("%+v, %v", again, err)
 		}
-		if removed, err := w.UndoImport(t.Context(), mairi, first.ID); err != nil || removed != 2 || w.now().NumberOfPlaces() != n {
+		if removed, err := w.UndoImport(t.Context(), mairi, first.ID); err != nil || removed != 2 || len(w.now().Places()) != n {
 			t.Errorf("%d, %v", removed, err)
 		}
 		_, err = w.UndoImport(t.Context(), mairi, first.ID)
@@ -72,7 +72,7 @@ func TestWhatIsNoTableIsRefusedWhole(t *testing.T) {
 			t.Errorf("%.20q: %v, want %q", table, err, words)
 		}
 	}
-	if n := w.now().NumberOfPlaces(); n != 0 {
+	if n := len(w.now().Places()); n != 0 {
 		t.Errorf("%d places were kept", n)
 	}
 }

@@ -109,6 +109,3 @@ func (s *Snapshot) FindPlaces(typed string, limit int) []Place {
 
 // Places are all places of the gazetteer.
 func (s *Snapshot) Places() []Place { return s.places.list }
-
-// NumberOfPlaces is how many the gazetteer holds.
-func (s *Snapshot) NumberOfPlaces() int { return len(s.places.list) }

@@ -1,0 +1,126 @@
+package directory
+
+import (
+	"net/http"
+	"strconv"
+
+	"mercat.scot/mercat/platform/fault"
+	"mercat.scot/mercat/platform/web"
+	"mercat.scot/mercat/platform/web/ui"
+	"mercat.scot/mercat/record"
+	"mercat.scot/mercat/staff"
+)
+
+// Where this room's pages are.
+const (
+	councilPath  = "/settings/council"
+	servicesPath = "/settings/services"
+	areasPath    = "/settings/areas"
+	placesPath   = "/settings/places"
+)
+
+// maxTable is how large a table of places may be, in bytes.
+const maxTable = 16 << 20
+
+// Routes registers the pages of this room.
+func (d *Directory) Routes(r *web.Router) {
+	r.Handle("GET /settings/council", staff.MayAdminister(), d.showCouncil)
+	r.Handle("POST /settings/council", staff.MayAdminister(), d.saveCouncil)
+
+	r.Handle("GET /settings/services", staff.MayLead(), d.showServices)
+	r.Handle("POST /settings/services/usual", staff.MayLead(), d.addUsualServices)
+	r.Handle("GET /settings/services/new", staff.MayLead(), d.showNewService)
+	r.Handle("POST /settings/services/new", staff.MayLead(), d.addService)
+	r.Handle("GET /settings/services/{id}", staff.MayLead(), d.showService)
+	r.Handle("POST /settings/services/{id}", staff.MayLead(), d.saveService)
+
+	r.Handle("GET /settings/areas", staff.MayLead(), d.showAreas)
+	r.Handle("GET /settings/areas/new", staff.MayLead(), d.showNewArea)
+	r.Handle("POST /settings/areas/new", staff.MayLead(), d.addArea)
+	r.Handle("GET /settings/areas/{id}", staff.MayLead(), d.showArea)
+	r.Handle("POST /settings/areas/{id}", staff.MayLead(), d.saveArea)
+	r.Handle("POST /settings/areas/{id}/delete", staff.MayLead(), d.deleteArea)
+	r.Handle("POST /settings/areas/{id}/restore", staff.MayLead(), d.restoreArea)
+
+	r.Handle("GET /settings/places", staff.MayLead(), d.showPlaces)
+	r.Handle("GET /settings/places/suggest", staff.AnyRole(), d.suggestPlaces)
+	r.Handle("POST /settings/places/new", staff.MayLead(), d.addPlace)
+	r.Handle("POST /settings/places/import", staff.MayLead(), d.importPlaces, web.MaxBody(maxTable+1<<20))
+	r.Handle("POST /settings/places/imports/{id}/undo", staff.MayLead(), d.undoImport)
+}
+
+func settingsLink() web.Link { return web.Link{Label: "Settings", URL: "/settings"} }
+
+// actor is who does what a request asks for, as the record names them.
+func actor(r *http.Request) record.Actor {
+	v := web.MustViewer(r.Context())
+	return staff.Officer{ID: v.ID, Name: v.Name}.Actor()
+}
+
+// pathID is the id in a route's {id}. What is no number is no such thing.
+func pathID(r *http.Request, none *fault.Error) (int64, error) {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		return 0, none
+	}
+	return id, nil
+}
+
+func idText(id int64) string { return strconv.FormatInt(id, 10) }
+
+func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+
+// teams are the teams that can own something.
+type teams struct{ roster *staff.Roster }
+
+func (d *Directory) teams(r *http.Request) (teams, error) {
+	roster, err := d.Staff.Roster(r.Context())
+	return teams{roster}, err
+}
+
+// name is a team's name; what no team owns is the contact centre's.
+func (t teams) name(id int64) string {
+	if team, found := t.roster.Team(id); found {
+		return team.Name
+	}
+	if centre, found := t.roster.ContactCentre(); found {
+		return centre.Name
+	}
+	return "Contact centre"
+}
+
+// options begin with the contact centre, whichever team that is.
+func (t teams) options() []ui.Option {
+	label := "The contact centre"
+	if centre, found := t.roster.ContactCentre(); found && centre.Name != "Contact centre" {
+		label += ", now " + centre.Name
+	}
+	options := []ui.Option{{Value: "0", Label: label}}
+	for _, team := range t.roster.Teams() {
+		if !team.ContactCentre {
+			options = append(options, ui.Option{Value: idText(team.ID), Label: team.Name})
+		}
+	}
+	return options
+}
+
+// difference is a field that somebody else changed while a person had it open.
+type difference struct{ What, Now, Typed string }
+
+// differences are those of (what, now, typed) that are not the same.
+func differences(fields ...difference) []difference {
+	var list []difference
+	for _, f := range fields {
+		if f.Now != f.Typed {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+func yesNo(is bool) string {
+	if is {
+		return "yes"
+	}
+	return "no"
+}
