@@ -166,7 +166,7 @@ export const council = "Strathcarron Council";
 // administrator. start is "empty" or "demonstration".
 export async function setUp(page, { start = "empty" } = {}) {
   await page.goto("/");
-  await page.getByLabel("Council", { exact: false }).fill(council);
+  await page.getByRole("textbox", { name: "Council" }).fill(council);
   await page.getByLabel("Your name").fill(administrator.name);
   await page.getByLabel("E-mail", { exact: false }).fill(administrator.email);
   await page.getByLabel("Password", { exact: false }).first().fill(administrator.password);
