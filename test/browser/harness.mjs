@@ -147,6 +147,9 @@ export async function check(page, name, { exclude = [] } = {}) {
 
   await page.setViewportSize({ width: narrowest, height: phone.height });
   await settle();
+  // A busy machine may be late to lay out the new width; what stays too wide is
+  // looked at below.
+  await page.waitForFunction(() => document.scrollingElement.scrollWidth <= innerWidth, null, { timeout: 2_000 }).catch(() => {});
   wrong.push(...await page.evaluate(() => {
     const wide = document.scrollingElement.scrollWidth - innerWidth;
     if (wide <= 0) return [];
