@@ -36,9 +36,10 @@ type Config struct {
 	Now func() time.Time // nil: the system's clock
 
 	// For tests.
-	PasswordCost staff.Cost // zero is the usual one
-	Twice        bool       // every write closure runs twice
-	Workers      int        // jobs at once; 0 is the usual number
+	PasswordCost staff.Cost    // zero is the usual one
+	Twice        bool          // every write closure runs twice
+	Workers      int           // jobs at once; 0 is the usual number
+	UndoWindow   time.Duration // how long an answer can be stopped; 0 is the usual time
 }
 
 func (c Config) withDefaults() Config {

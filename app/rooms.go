@@ -78,6 +78,8 @@ func (a *App) makeRooms() error {
 		Log:       c.Log,
 		Now:       c.Now,
 		OpenURL:   a.openURL,
+
+		UndoWindow: c.UndoWindow,
 		Panel: func(ctx context.Context, c desk.Conversation) (templ.Component, error) {
 			return a.casework.Panel(ctx, c)
 		},

@@ -129,6 +129,7 @@ func (d *DB) openPostgres(ctx context.Context) error {
 	config.MaxConns = int32(d.options.Readers + 8)
 	config.ConnConfig.RuntimeParams["application_name"] = "mercat"
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	config.AfterConnect = keepNumbers
 	if config.ConnConfig.ConnectTimeout == 0 {
 		config.ConnConfig.ConnectTimeout = 10 * time.Second
 	}

@@ -15,6 +15,7 @@ import (
 
 type greet struct {
 	Name string `json:"name"`
+	ID   int64  `json:"id,omitempty"`
 }
 
 func (greet) Kind() string { return "test.greet" }
@@ -41,7 +42,7 @@ func start(t *testing.T, d *db.DB, work func(jobs.Job, greet) error) *jobs.Queue
 
 func put(ctx context.Context, d *db.DB, q *jobs.Queue, name string, fail error, options ...jobs.Option) error {
 	return d.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if err := q.Put(ctx, tx, greet{name}, options...); err != nil {
+		if err := q.Put(ctx, tx, greet{Name: name}, options...); err != nil {
 			return err
 		}
 		return fail
@@ -130,6 +131,29 @@ func TestWhatIsStillToDoIsCounted(t *testing.T) {
 		}
 		if len(counts) != 1 || counts[0] != (jobs.Count{Kind: "test.greet", State: "scheduled", Jobs: 2}) {
 			t.Errorf("got %v", counts)
+		}
+	})
+}
+
+func TestAnIDOf64BitsReachesTheJobUnchanged(t *testing.T) {
+	dbtest.Each(t, []fs.FS{jobs.Migrations()}, func(t *testing.T, d *db.DB, _ *dbtest.Clock) {
+		const id = 384131991580180518 // a float64 makes …540 of it
+		got := make(chan int64, 1)
+		q := start(t, d, func(_ jobs.Job, a greet) error {
+			got <- a.ID
+			return nil
+		})
+		err := d.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error { return q.Put(ctx, tx, greet{ID: id}, jobs.Unique()) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case n := <-got:
+			if n != id {
+				t.Errorf("got %d", n)
+			}
+		case <-time.After(20 * time.Second):
+			t.Fatal("no job ran")
 		}
 	})
 }
