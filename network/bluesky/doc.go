@@ -28,7 +28,8 @@
 //
 // Where a page of notifications ends in the midst of posts of the same
 // millisecond, the next is asked for from that millisecond again, as the
-// network's own cursor would pass over them.
+// network's own cursor would pass over them. More than a hundred of one
+// millisecond, which is a page, cannot be had from the network.
 //
 // Then each post is asked for as the AppView shows it, for labels and the
 // addresses of pictures. One that is not shown (it was deleted in between, or
@@ -38,7 +39,7 @@
 // told. The followed posts (those in the cursor, and none older than 30 days)
 // are watched: one whose notification has gone is asked for by itself at once,
 // that is by the fetch after its deletion for posts of the last day, and of all
-// others 25 are asked for at each fetch in turn, which is two minutes for 200. A
+// older ones 25 are asked for at each fetch, in turn: two minutes for 200. A
 // deletion is reported only when the AppView says that there is no such post,
 // never because it does not show one.
 //
@@ -46,7 +47,8 @@
 // account's own repository and comes as a post with FromUs. Mercat's own posts
 // name it in the field via, as several programs do, and are left out. A post
 // that another program wrote while it was offline, and publishes after a newer
-// one, is not noticed; it still shows in Thread.
+// one, is not noticed, and neither are more than the newest 2,000 of a month; they
+// still show in Thread.
 //
 // People whom the account has blocked or muted, and threads that it has muted,
 // are not heard: the network leaves them out. Direct messages (chat.bsky) are

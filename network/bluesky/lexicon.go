@@ -155,9 +155,11 @@ type profile struct {
 	Avatar      string  `json:"avatar"`
 	Labels      []label `json:"labels"`
 	Viewer      struct {
-		BlockedBy bool            `json:"blockedBy"`
-		Blocking  string          `json:"blocking"`
-		ByList    json.RawMessage `json:"blockingByList"`
+		BlockedBy bool   `json:"blockedBy"`
+		Blocking  string `json:"blocking"`
+		ByList    *struct {
+			URI string `json:"uri"`
+		} `json:"blockingByList"`
 	} `json:"viewer"`
 }
 

@@ -214,7 +214,7 @@ func (c *connection) replyTo(ctx context.Context, self, uri string) (*replyRefs,
 		v = *node.Post
 	}
 	switch {
-	case v.Author.Viewer.BlockedBy || v.Author.Viewer.Blocking != "" || len(v.Author.Viewer.ByList) > 0:
+	case v.Author.Viewer.BlockedBy || v.Author.Viewer.Blocking != "" || v.Author.Viewer.ByList != nil:
 		return nil, blockedBoth
 	case v.Viewer.ReplyDisabled:
 		return nil, refused("Whoever began this thread limits who may reply, and this account may not (reply disabled). Mention the person in a new post, or reach them in another way.", nil)

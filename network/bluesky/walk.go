@@ -82,13 +82,11 @@ func (c *connection) goBack(ctx context.Context, w *walk) error {
 		if err != nil {
 			return err
 		}
-		var last time.Time // of what is on this page at all
 		for _, raw := range p.Notifications {
 			e, ok := readNote(raw)
 			if !ok {
 				continue
 			}
-			last = e.at
 			if e.at.Before(w.floor) {
 				w.done = true
 				continue
@@ -108,25 +106,25 @@ func (c *connection) goBack(ctx context.Context, w *walk) error {
 			w.done = true
 			break
 		}
-		w.next = c.safeCursor(w.next, p.Cursor, last)
+		w.next = safeCursor(w.next, p.Cursor)
 	}
 	return nil
 }
 
-// safeCursor is where the next page begins. The network's cursors are times,
-// and its pages begin strictly before them: posts of the very millisecond at
-// which a page ends would be lost. So a page begins again with that millisecond,
-// unless it held nothing else.
-func (c *connection) safeCursor(before, next string, last time.Time) string {
+// safeCursor is where the next page begins. The network's cursors are times, and
+// its pages begin strictly before them: posts of the very millisecond at which a
+// page ends would be lost. So the next page begins with that millisecond again,
+// unless that is where this one began: then it held nothing else.
+func safeCursor(before, next string) string {
 	at, ok := parseTime(next)
-	if !ok || last.IsZero() || !at.Truncate(time.Millisecond).Equal(last.Truncate(time.Millisecond)) {
+	if !ok {
 		return next
 	}
-	safe := at.Truncate(time.Millisecond).Add(time.Millisecond).Format("2006-01-02T15:04:05.000Z")
-	if prev, ok := parseTime(before); safe == before || ok && !prev.After(at.Add(time.Millisecond)) {
+	safe := at.Truncate(time.Millisecond).Add(time.Millisecond)
+	if prev, ok := parseTime(before); ok && !safe.Before(prev) {
 		return next
 	}
-	return safe
+	return safe.Format("2006-01-02T15:04:05.000Z")
 }
 
 // views asks for posts as the AppView shows them. Posts that are gone, or that

@@ -62,7 +62,7 @@ const settle = createServer(async (request, response) => {
     () => 204,
     () => 503,
   )
-  response.writeHead(status).end()
+  response.writeHead(status, { connection: 'close' }).end()
 })
 await new Promise((listening) => settle.listen(settlePort, listening))
 
