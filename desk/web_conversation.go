@@ -219,8 +219,12 @@ func (p paneView) handle() network.Identity {
 	return network.Identity{}
 }
 
-// handleOf is how the author of a message is called on the network.
+// handleOf is how the author of a message is called on the network, or that it
+// is oneself.
 func (p paneView) handleOf(m Message) string {
+	if m.OfficerID == p.me.ID && m.OfficerID != 0 {
+		return "you"
+	}
 	if m.Direction != In {
 		return ""
 	}

@@ -72,7 +72,7 @@ func convDialogs(p paneView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Select{Name: "officer", Label: "Who should answer?", Options: p.officerOptions()}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Select{Name: "officer", Label: "Who should answer?", Options: p.officerOptions(), Attrs: first(true)}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -128,7 +128,7 @@ func convDialogs(p paneView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Select{Name: "team", Label: "Team", Options: p.otherTeams()}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Select{Name: "team", Label: "Team", Options: p.otherTeams(), Attrs: first(true)}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -188,8 +188,8 @@ func convDialogs(p paneView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			for _, s := range snoozes(p.now, p.zone) {
-				templ_7745c5c3_Err = ui.Button{Label: s.label, Name: "until", Value: s.at.In(p.zone).Format(localMinute)}.Render(ctx, templ_7745c5c3_Buffer)
+			for i, s := range snoozes(p.now, p.zone) {
+				templ_7745c5c3_Err = ui.Button{Label: s.label, Name: "until", Value: s.at.In(p.zone).Format(localMinute), Attrs: first(i == 0)}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -254,8 +254,8 @@ func convDialogs(p paneView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			for _, reason := range closeReasons() {
-				templ_7745c5c3_Err = ui.Button{Label: reason, Name: "why", Value: reason}.Render(ctx, templ_7745c5c3_Buffer)
+			for i, reason := range closeReasons() {
+				templ_7745c5c3_Err = ui.Button{Label: reason, Name: "why", Value: reason, Attrs: first(i == 0)}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -320,7 +320,7 @@ func convDialogs(p paneView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Select{Name: "service", Label: "Service", Value: id(p.whole.ServiceID), Options: p.serviceOptions("Not known")}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Select{Name: "service", Label: "Service", Value: id(p.whole.ServiceID), Options: p.serviceOptions("Not known"), Attrs: first(true)}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -389,7 +389,7 @@ func convDialogs(p paneView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input{Name: "reason", Label: "What was wrong with it?", Hint: "It stays on the record, for colleagues only.", Required: true}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input{Name: "reason", Label: "What was wrong with it?", Hint: "It stays on the record, for colleagues only.", Required: true, Attrs: first(true)}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -413,6 +413,15 @@ func convDialogs(p paneView) templ.Component {
 		}
 		return nil
 	})
+}
+
+// first marks where a dialog begins; its first button is the one that closes
+// it.
+func first(here bool) templ.Attributes {
+	if !here {
+		return nil
+	}
+	return templ.Attributes{"data-first": true}
 }
 
 // localMinute is how boxes of type datetime-local write a time.

@@ -62,12 +62,7 @@ func cut(s string, n int) int {
 }
 
 // author is who a message is from, as shown.
-func (p paneView) author(m Message) string {
-	if m.OfficerID == p.me.ID && m.OfficerID != 0 {
-		return cmp.Or(m.Author, p.me.Name) + " (you)"
-	}
-	return cmp.Or(m.Author, p.whole.Who)
-}
+func (p paneView) author(m Message) string { return cmp.Or(m.Author, p.whole.Who) }
 
 func messageTags(p paneView, m Message) []ui.Tag {
 	var tags []ui.Tag

@@ -391,7 +391,7 @@ func joinDialog(p paneView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input{Name: "who", Label: "Whom to look for", Hint: "The beginning of a name, handle or address", Type: "search"}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input{Name: "who", Label: "Whom to look for", Hint: "The beginning of a name, handle or address", Type: "search", Attrs: first(true)}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

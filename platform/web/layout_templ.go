@@ -51,7 +51,7 @@ func head(f frame, sheets ...string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<meta name=\"htmx-config\" content='{\"includeIndicatorCSS\":false,\"defaultTimeout\":20000,\"history\":\"reload\",\"morphIgnore\":[\"data-htmx-powered\",\"open\"]}'><link rel=\"preload\" href=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<meta name=\"htmx-config\" content='{\"includeIndicatorCSS\":false,\"defaultTimeout\":20000,\"history\":\"reload\",\"defaultSettleDelay\":0,\"morphIgnore\":[\"data-htmx-powered\",\"open\"]}'><link rel=\"preload\" href=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -197,6 +197,7 @@ document.addEventListener("click", (event) => {
     if (dialog?.showModal) {
       event.preventDefault();
       dialog.showModal();
+      one("[data-first]", dialog)?.focus();
     }
   } else if (target.dataset.closes !== undefined) {
     target.closest("dialog")?.close();
@@ -582,12 +583,11 @@ document.addEventListener("htmx:after:swap", () => {
 
 const wide = matchMedia("(min-width: 110rem)");
 
-function paneOpened() {
+function paneOpened(first = false) {
   const pane = one("#pane");
   const thing = pane && one("[data-live]", pane);
   if (!thing || thing._opened) return;
-  const first = !pane._opened;
-  thing._opened = pane._opened = true;
+  thing._opened = true;
   for (const fold of all("details[data-wide-open]", pane)) fold.open = wide.matches;
   if (!first) {
     pane.closest(".m-panes").dataset.show = "main";
@@ -827,7 +827,7 @@ document.addEventListener("htmx:after:swap", () => {
 
 forgetSentDraft();
 ready(document);
-paneOpened();
+paneOpened(true);
 bindNewBars();
 setInterval(refreshTimes, 20000);
 setInterval(countDown, 500);
