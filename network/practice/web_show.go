@@ -118,7 +118,7 @@ func (t Thread) mine() bool {
 
 // answering says whom a reply answers, and who can read it.
 func answering(s Said) string {
-	whom := "Replying to " + s.Name
+	whom := "Replying to " + amid(s.Name)
 	if s.Mine {
 		whom = "Adding to your post"
 	}
@@ -141,7 +141,7 @@ func (t Thread) heading() string {
 // there is, or the first.
 func (pg page) account() account {
 	if len(pg.Accounts) == 0 {
-		return account{name: "the council"}
+		return account{name: defaultName}
 	}
 	for _, a := range pg.Accounts {
 		if a.handle == pg.Compose.Value("to") {
@@ -149,6 +149,19 @@ func (pg page) account() account {
 		}
 	}
 	return pg.Accounts[0]
+}
+
+// writeTo is the heading of the composer.
+func (pg page) writeTo() string {
+	return "Write to " + amid(pg.account().name)
+}
+
+// amid is a name amid a sentence.
+func amid(name string) string {
+	if name == defaultName {
+		return "the council"
+	}
+	return name
 }
 
 func (pg page) accountOptions() []ui.Option {
