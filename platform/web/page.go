@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -171,6 +172,14 @@ func (f frame) places() ui.Side {
 // isCurrent marks the place of the navigation below which the page lies.
 func (f frame) isCurrent(url string) bool {
 	return f.Current == url || (url != "/" && strings.HasPrefix(f.Current, url+"/"))
+}
+
+// viewerID tells the script whose drafts it keeps in this browser.
+func (f frame) viewerID() string {
+	if !f.SignedIn {
+		return ""
+	}
+	return strconv.FormatInt(f.Viewer.ID, 10)
 }
 
 func (f frame) keys() string {

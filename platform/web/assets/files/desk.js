@@ -370,14 +370,15 @@ function count(area) {
   region.textContent = said?.replace("{n}", figure) ?? `You have ${figure} ${noun} ${left < 0 ? "too many" : "remaining"}`;
 }
 
-const draftKey = (area) => "draft:" + area.dataset.draft;
+// Of whoever is signed in: on a shared computer nobody finds another's draft.
+const draftKey = (name) => `draft:${html.dataset.viewer ?? ""}:${name}`;
 const saving = new WeakMap();
 
 function keepDraft(area) {
   if (area.dataset.draft) {
     try {
-      if (area.value) localStorage.setItem(draftKey(area), area.value);
-      else localStorage.removeItem(draftKey(area));
+      if (area.value) localStorage.setItem(draftKey(area.dataset.draft), area.value);
+      else localStorage.removeItem(draftKey(area.dataset.draft));
     } catch {
       // Storage is full or forbidden; the server still has the draft.
     }
@@ -406,7 +407,7 @@ async function sendDraft(area) {
 function takeDraft(area) {
   if (!area.dataset.draft || area.value) return;
   try {
-    const kept = localStorage.getItem(draftKey(area));
+    const kept = localStorage.getItem(draftKey(area.dataset.draft));
     if (kept) {
       area.value = kept;
       area._initial = "";
@@ -463,7 +464,7 @@ document.addEventListener("htmx:after:request", (event) => {
 
 function forgetDraft(name) {
   try {
-    localStorage.removeItem("draft:" + name);
+    localStorage.removeItem(draftKey(name));
   } catch {
     // Nothing was kept, then.
   }
