@@ -17,6 +17,12 @@ func (sweepMedia) Kind() string { return "app.sweep_media" }
 // belongs to a process that is gone.
 const longestUpload = 24 * time.Hour
 
+// sweepForms removes the photos of forms that were never sent.
+type sweepForms struct{}
+
+// Kind implements jobs.Args.
+func (sweepForms) Kind() string { return "app.sweep_forms" }
+
 func (a *App) registerJobs() {
 	jobs.Register(a.queue, time.Minute, func(ctx context.Context, _ jobs.Job, _ sweepMedia) error {
 		n, err := a.blobs.Sweep(a.now().Add(-longestUpload))
@@ -26,4 +32,12 @@ func (a *App) registerJobs() {
 		return err
 	})
 	a.queue.Every(24*time.Hour, sweepMedia{})
+	jobs.Register(a.queue, 5*time.Minute, func(ctx context.Context, _ jobs.Job, _ sweepForms) error {
+		n, err := a.webform.Sweep(ctx, a.now().Add(-longestUpload))
+		if n > 0 {
+			a.config.Log.InfoContext(ctx, "photos of forms that were never sent removed", "files", n)
+		}
+		return err
+	})
+	a.queue.Every(24*time.Hour, sweepForms{})
 }

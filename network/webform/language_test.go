@@ -46,6 +46,11 @@ func TestThePagesStayInTheLanguageThatWasChosen(t *testing.T) {
 			}
 		})
 	}
+	typed := h.fill(t, "/form/contact", "about", "8", "message", "Half a sentence", "use-position", "1", "language", "gd")
+	other := h.post(t, "/form/contact?lang=gd", typed, upload{"a.jpg", photoAt(t, 57, -5)})
+	if f := other.fields(); other.status != http.StatusOK || len(other.problems()) != 0 || f.Get("message") != "Half a sentence" || f.Get("about") != "8" || f.Get("use-position") != "1" || len(f["kept"]) != 1 {
+		t.Errorf("changing the language keeps %v, %d %q", f, other.status, other.problems())
+	}
 	if p := h.get(t, "/form/contact?lang=xx"); p.status != http.StatusOK || p.text("h1") != "Contact us or report a problem" {
 		t.Errorf("in a language that there is not: %d %q", p.status, p.text("h1"))
 	}

@@ -128,6 +128,11 @@ func (n *Network) takeForm(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.form, v.token, v.files = in.form, in.token, in.files
+	if in.form.Value("language") != "" && in.form.Err() == nil {
+		n.limits.sends.spend(web.ClientAddr(r), n.o.Now())
+		in.note()
+		return render(w, r, http.StatusOK, words, formPage(v))
+	}
 	s := readSubmission(in.form, v.services, words)
 	if s.usePosition && !s.place.point && s.place.words == "" && needsPlace(v.services, s.service) && !in.placed() {
 		in.form.Fail("place", words.ErrPhotoPlace)
