@@ -44,12 +44,15 @@ func (s *Service) DraftOf(ctx context.Context, officer, conversation int64) (Dra
 //
 // Errors: fault.NotFound.
 func (s *Service) SaveDraft(ctx context.Context, officer int64, d Draft) error {
-	d.Body, _ = text.Clean(d.Body, maxAnswer)
+	var err error
+	if d.Body, err = worded(d.Body); err != nil {
+		return err
+	}
 	d.Subject, _ = text.CleanLine(d.Subject, maxHeading)
 	if privacy(d.Visibility) < 0 {
 		d.Visibility = ""
 	}
-	err := s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		if _, err := s.ConversationTx(ctx, tx, d.ConversationID); err != nil {
 			return err
 		}
@@ -138,8 +141,7 @@ func (s *Service) takeFile(ctx context.Context, l network.MediaLimits, filename 
 		return s.takePicture(ctx, l, filename, body)
 	}
 	if kind.ContentType == "image/heic" || kind.ContentType == "image/avif" {
-		_, err := s.Photos.Make(ctx, body, blob.Limits{})
-		return Media{}, err // it says how such a photo is sent as a JPEG
+		return s.takePicture(ctx, l, filename, body) // which says how such a photo becomes a JPEG
 	}
 	base, _, _ := strings.Cut(kind.ContentType, ";")
 	if kind.Class == blob.Program || !slices.Contains(l.ContentTypes, base) {

@@ -67,7 +67,7 @@ type failed struct {
 // against.
 func (s *Service) sweep(ctx context.Context) error {
 	err := s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		list, err := readOverdue(ctx, tx, tx.Now.Add(-lostAfter))
+		list, err := readOverdue(ctx, tx, tx.Now.Add(-lostAfter), tx.Now)
 		if err != nil {
 			return err
 		}
@@ -241,7 +241,7 @@ func (s *Service) Retry(ctx context.Context, by staff.Officer, message int64) er
 		if err := m.retry(tx.Now); err != nil {
 			return err
 		}
-		m.Attempts = 0
+		m.Attempts, m.Details.Warned = 0, false
 		if err := saveMessage(ctx, tx, &m); err != nil {
 			return err
 		}
@@ -274,13 +274,4 @@ func (s *Service) Retry(ctx context.Context, by staff.Officer, message int64) er
 type handled struct {
 	Handling
 	Message int64 `json:"message"`
-}
-
-func allSent(parts []Part) bool {
-	for _, p := range parts {
-		if p.Ref == "" {
-			return false
-		}
-	}
-	return len(parts) > 0
 }

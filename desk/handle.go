@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"mercat.scot/mercat/platform/db"
@@ -216,7 +215,10 @@ func (s *Service) Assign(ctx context.Context, by staff.Officer, conversation, ve
 //
 // Errors: fault.NotFound; fault.Conflict; fault.Invalid (team).
 func (s *Service) Hand(ctx context.Context, by staff.Officer, conversation, version, team int64, note string) (Change, error) {
-	note, _ = text.Clean(note, maxAnswer)
+	note, err := worded(note)
+	if err != nil {
+		return Change{}, err
+	}
 	return s.change(ctx, change{by: by, conversation: conversation, version: version, act: actHanded,
 		do: func(_ context.Context, _ *db.Tx, c *Conversation, people *staff.Roster) (string, error) {
 			t, ok := people.Team(team)
@@ -226,7 +228,7 @@ func (s *Service) Hand(ctx context.Context, by staff.Officer, conversation, vers
 			return fmt.Sprintf("Handed to %s.", t.Name), c.hand(team)
 		},
 		after: func(ctx context.Context, tx *db.Tx, before, c Conversation, people *staff.Roster) error {
-			if strings.TrimSpace(note) != "" {
+			if note != "" {
 				if _, err := s.noteTx(ctx, tx, by, c, note, people); err != nil {
 					return err
 				}

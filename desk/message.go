@@ -2,6 +2,7 @@ package desk
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -88,6 +89,8 @@ type Details struct {
 	Signature string `json:"signature,omitempty"`
 	// Said marks what the program or another room said; it moves no state.
 	Said bool `json:"said,omitempty"`
+	// Warned: the officer was told that it is still waiting to be sent.
+	Warned bool `json:"warned,omitempty"`
 }
 
 // Part is one post of an answer.
@@ -148,10 +151,8 @@ func (m *Message) stop() error {
 	default:
 		return fault.New(fault.Conflict, "It is being sent or was sent already. You can take it back instead.")
 	}
-	for _, p := range m.Parts {
-		if p.Tried {
-			return fault.New(fault.Conflict, "A part of it may have been sent already. Wait until it is sent, then take it back.")
-		}
+	if anyTried(m.Parts) {
+		return fault.New(fault.Conflict, "A part of it may have been sent already. Wait until it is sent, then take it back.")
 	}
 	m.State, m.Trouble = Cancelled, ""
 	return nil
@@ -159,7 +160,7 @@ func (m *Message) stop() error {
 
 // takeBack begins to remove a sent answer.
 func (m *Message) takeBack(reason string) error {
-	if m.Direction != Out || m.State != Sent {
+	if m.Direction != Out || m.State != Sent && !(m.State == Failed && anySent(m.Parts)) {
 		return fault.New(fault.Conflict, "Only an answer that was sent can be taken back.")
 	}
 	if strings.TrimSpace(reason) == "" {
@@ -169,16 +170,27 @@ func (m *Message) takeBack(reason string) error {
 	return nil
 }
 
+// anyTried reports whether the network may know of a part.
+func anyTried(parts []Part) bool {
+	return slices.ContainsFunc(parts, func(p Part) bool { return p.Tried })
+}
+
+func anySent(parts []Part) bool {
+	return slices.ContainsFunc(parts, func(p Part) bool { return p.Ref != "" })
+}
+
+func allSent(parts []Part) bool {
+	return len(parts) > 0 && !slices.ContainsFunc(parts, func(p Part) bool { return p.Ref == "" })
+}
+
 // retry sends a failed answer again.
 func (m *Message) retry(now time.Time) error {
 	if m.State != Failed {
 		return fault.New(fault.Conflict, "Only an answer that failed can be tried again.")
 	}
 	m.State, m.SendAt, m.Trouble, m.RetryAt = Queued, now, "", time.Time{}
-	for _, p := range m.Parts {
-		if p.Tried {
-			m.State = Sending
-		}
+	if anyTried(m.Parts) {
+		m.State = Sending
 	}
 	return nil
 }

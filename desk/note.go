@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"mercat.scot/mercat/network"
 	"mercat.scot/mercat/platform/db"
@@ -18,12 +17,15 @@ import (
 //
 // Errors: fault.NotFound; fault.Invalid (body).
 func (s *Service) Note(ctx context.Context, by staff.Officer, conversation int64, body string) (Message, error) {
-	body, _ = text.Clean(body, maxAnswer)
-	if strings.TrimSpace(body) == "" {
+	body, err := worded(body)
+	if err != nil {
+		return Message{}, err
+	}
+	if body == "" {
 		return Message{}, fault.Field("body", "Write the note first.")
 	}
 	var m Message
-	err := s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		c, err := s.ConversationTx(ctx, tx, conversation)
 		if err != nil {
 			return err

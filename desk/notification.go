@@ -14,7 +14,7 @@ type Notification struct {
 	ID             int64
 	ConversationID int64
 	MessageID      int64
-	Kind           string // mention, assigned, handed, failed, woken
+	Kind           string // mention, assigned, handed, failed, waiting, woken
 	Body           string
 	At             time.Time
 	ReadAt         time.Time
@@ -26,6 +26,7 @@ const (
 	noticeAssigned = "assigned"
 	noticeHanded   = "handed"
 	noticeFailed   = "failed"
+	noticeWaiting  = "waiting"
 	noticeWoken    = "woken"
 )
 

@@ -16,7 +16,7 @@ type Present struct {
 
 const (
 	presenceFor = 45 * time.Second // without word from the browser
-	mostPresent = 20_000           // officers times conversations; beyond it the oldest goes
+	mostPresent = 20_000           // officers times conversations; whoever comes after is not shown
 )
 
 // presence knows who looks at what. It is in memory: who restarts, looks again.
@@ -44,7 +44,8 @@ func (p *presence) look(conversation, officer int64, name string, typing bool) b
 	now := p.now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.count >= mostPresent || now.Sub(p.swept) > presenceFor {
+	// When it is full it is swept more often, but never at each look.
+	if since := now.Sub(p.swept); since > presenceFor || p.count >= mostPresent && since > time.Second {
 		p.sweep(now)
 	}
 	room := p.rooms[conversation]

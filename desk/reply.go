@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"mercat.scot/mercat/network"
 	"mercat.scot/mercat/platform/db"
@@ -54,9 +55,12 @@ var errUnknownNetwork = fault.New(fault.Down, "The network of this conversation 
 // fault.Conflict when somebody else has answered or the citizen has written
 // more: then what was written is kept as the officer's draft.
 func (s *Service) Reply(ctx context.Context, by staff.Officer, r Reply) (Message, error) {
-	r.Body, _ = text.Clean(r.Body, maxAnswer)
+	var err error
+	if r.Body, err = worded(r.Body); err != nil {
+		return Message{}, err
+	}
 	r.Subject, _ = text.CleanLine(r.Subject, maxHeading)
-	if strings.TrimSpace(r.Body) == "" {
+	if r.Body == "" {
 		return Message{}, fault.Field("body", "Write the answer first.")
 	}
 	_, compose, err := s.composeFor(ctx, r.ConversationID)
@@ -79,6 +83,16 @@ func (s *Service) Reply(ctx context.Context, by staff.Officer, r Reply) (Message
 		return Message{}, fmt.Errorf("reply in conversation %d: %w", r.ConversationID, err)
 	}
 	return m, nil
+}
+
+// worded makes what an officer wrote fit to be kept. Words are never cut off:
+// what is too long is refused.
+func worded(body string) (string, error) {
+	if n := utf8.RuneCountInString(body); n > maxAnswer {
+		return "", fault.Field("body", fmt.Sprintf("This is too long: %d characters, and %d are the most. Shorten it, or attach the rest as a file.", n, maxAnswer))
+	}
+	body, _ = text.Clean(body, maxAnswer)
+	return body, nil
 }
 
 // composeFor returns a conversation and what an answer in it may be.
@@ -113,6 +127,9 @@ func (s *Service) replyTx(ctx context.Context, tx *db.Tx, by staff.Officer, r Re
 	account, err := readSender(ctx, tx, c.AccountID)
 	if err != nil {
 		return Message{}, err
+	}
+	if account.State == string(Removed) {
+		return Message{}, fault.Field("body", "The account "+account.Name+" is no longer connected, so nothing can be sent. Reach the person another way, or ask an administrator to connect it again.")
 	}
 	signature := ""
 	if account.Signs {
@@ -319,7 +336,12 @@ func (s *Service) SayTx(ctx context.Context, tx *db.Tx, conversation int64, by r
 	if !ok {
 		return Message{}, errUnknownNetwork
 	}
-	body, _ = text.Clean(body, maxAnswer)
+	if body, err = worded(body); err != nil {
+		return Message{}, err
+	}
+	if body == "" {
+		return Message{}, fault.Field("body", "There is nothing to say.")
+	}
 	m, err := s.messageFor(ctx, tx, c, n.Describe().Compose, body, "", "")
 	if err != nil {
 		return Message{}, err

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,6 +38,7 @@ const (
 	sweepTime = time.Minute            // how often lost jobs are looked for
 	lostAfter = time.Minute            // how long overdue before it counts as lost
 	waitPause = 10 * time.Minute       // how often to look whether a paused account is back
+	longWait  = 30 * time.Minute       // after which the officer is told that it still waits
 	maxWait   = 24 * time.Hour         // the longest pause that a network may ask for
 )
 
@@ -155,8 +157,10 @@ func (s *Service) claimTx(ctx context.Context, tx *db.Tx, id int64, closed error
 	if held.until.After(tx.Now) {
 		return nil, 0, nil // another worker is at it, and puts what follows
 	}
-	if earlier, err := unsentBefore(ctx, tx, m); err != nil || earlier {
-		return nil, 0, err // the earlier one passes on to this one
+	if earlier, err := unsentBefore(ctx, tx, m); err != nil {
+		return nil, 0, err
+	} else if earlier {
+		return nil, 0, s.behindTx(ctx, tx, &m)
 	}
 	account, err := readSender(ctx, tx, m.AccountID)
 	if err != nil {
@@ -177,6 +181,20 @@ func (s *Service) claimTx(ctx context.Context, tx *db.Tx, id int64, closed error
 	return nil, 0, s.doneTx(ctx, tx, &m) // a receipt has confirmed the rest
 }
 
+// behindTx notes that an answer waits for the one before it, which passes on to
+// it when it is sent or given up.
+func (s *Service) behindTx(ctx context.Context, tx *db.Tx, m *Message) error {
+	const says = "It goes out as soon as the answer before it is sent."
+	if m.Trouble == says {
+		return nil
+	}
+	m.Trouble = says
+	if err := saveMessage(ctx, tx, m); err != nil {
+		return err
+	}
+	return s.Hub.Announce(ctx, tx, Topic(m.ConversationID))
+}
+
 // obstacle is what keeps an answer from going out at present.
 type obstacle struct {
 	sentence string
@@ -188,9 +206,9 @@ type obstacle struct {
 func (a sender) waits(now time.Time, closed error) obstacle {
 	later := now.Add(waitPause)
 	switch {
-	case a.State == "removed":
+	case a.State == string(Removed):
 		return obstacle{sentence: fmt.Sprintf("The account %s is no longer connected. Answer from another account, or ask an administrator to connect it again.", a.Name), forGood: true}
-	case a.State == "paused":
+	case a.State == string(Paused):
 		return obstacle{sentence: fmt.Sprintf("The account %s is paused. The answer goes out when an administrator resumes it.", a.Name), until: later}
 	case a.Trouble == network.Revoked:
 		return obstacle{sentence: fmt.Sprintf("The account %s can no longer sign in. The answer goes out when an administrator has connected it again.", a.Name), until: later}
@@ -208,6 +226,9 @@ func (s *Service) putOffTx(ctx context.Context, tx *db.Tx, m *Message, o obstacl
 		return s.failTx(ctx, tx, m, "account", o.sentence)
 	}
 	m.Trouble, m.RetryAt = o.sentence, o.until
+	if err := s.waitsLongTx(ctx, tx, m); err != nil {
+		return err
+	}
 	if err := saveMessage(ctx, tx, m); err != nil {
 		return err
 	}
@@ -350,10 +371,28 @@ func (s *Service) troubledTx(ctx context.Context, tx *db.Tx, e *errand, cause er
 	if err != nil {
 		return err
 	}
+	if err := s.waitsLongTx(ctx, tx, &m); err != nil {
+		return err
+	}
 	if err := saveMessage(ctx, tx, &m); err != nil {
 		return err
 	}
 	return s.againTx(ctx, tx, m, m.RetryAt)
+}
+
+// waitsLongTx tells the officer, once, that an answer is not out yet after a
+// time in which they will have turned to other things. The caller saves m.
+func (s *Service) waitsLongTx(ctx context.Context, tx *db.Tx, m *Message) error {
+	if m.Details.Warned || tx.Now.Sub(m.SendAt) < longWait {
+		return nil
+	}
+	m.Details.Warned = true
+	c, err := s.ConversationTx(ctx, tx, m.ConversationID)
+	if err != nil {
+		return err
+	}
+	return s.notifyTx(ctx, tx, notice{kind: noticeWaiting, conversation: c.ID, message: m.ID,
+		body: "An answer to " + c.Who + " is still waiting to be sent. " + m.Trouble}, 0, cmp.Or(m.OfficerID, c.OfficerID))
 }
 
 // sentenceFor is what people are told of a network's error.

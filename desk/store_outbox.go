@@ -235,7 +235,7 @@ func unsentAfter(ctx context.Context, tx *db.Tx, m Message) (due, bool, error) {
 // earlier answer, and with nobody on it.
 const sqlOverdue = `SELECT m.id, m.state FROM desk_message m
 	WHERE m.state IN ('queued', 'sending', 'taking_back') AND m.send_at < $1 AND m.retry_at < $1
-	AND NOT EXISTS (SELECT 1 FROM desk_lease l WHERE l.message_id = m.id AND l.until >= $1)
+	AND NOT EXISTS (SELECT 1 FROM desk_lease l WHERE l.message_id = m.id AND l.until > $2)
 	AND (m.state = 'taking_back' OR NOT EXISTS (SELECT 1 FROM desk_message e WHERE e.conversation_id = m.conversation_id AND e.id < m.id
 		AND e.direction = 'out' AND e.state IN ('queued', 'sending')))
 	ORDER BY m.send_at LIMIT 500`
@@ -245,12 +245,12 @@ type leftOver struct {
 	state MessageState
 }
 
-func readOverdue(ctx context.Context, tx *db.Tx, before time.Time) ([]leftOver, error) {
+func readOverdue(ctx context.Context, tx *db.Tx, before, now time.Time) ([]leftOver, error) {
 	list, err := db.Collect(ctx, tx, func(row db.Scanner) (leftOver, error) {
 		var o leftOver
 		err := row.Scan(&o.id, &o.state)
 		return o, err
-	}, sqlOverdue, db.Micros(before))
+	}, sqlOverdue, db.Micros(before), db.Micros(now))
 	if err != nil {
 		return nil, fmt.Errorf("look for answers that are overdue: %w", err)
 	}

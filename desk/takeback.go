@@ -31,16 +31,16 @@ func (takeBackArgs) Kind() string { return "desk.take_back" }
 // cannot take anything back; fault.Invalid (reason).
 func (s *Service) TakeBack(ctx context.Context, by staff.Officer, message int64, reason string) error {
 	reason, _ = text.Clean(reason, maxReason)
-	var account int64
+	var conversation int64
 	err := s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		m, err := messageTx(ctx, tx, message)
-		account = m.ConversationID
+		conversation = m.ConversationID
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	_, compose, err := s.composeFor(ctx, account)
+	_, compose, err := s.composeFor(ctx, conversation)
 	if err != nil {
 		return err
 	}
@@ -52,6 +52,7 @@ func (s *Service) TakeBack(ctx context.Context, by staff.Officer, message int64,
 		if !compose.CanDelete {
 			return cannotDelete(compose.DeleteSays)
 		}
+		was := m.State
 		if err := m.takeBack(reason); err != nil {
 			return err
 		}
@@ -63,7 +64,7 @@ func (s *Service) TakeBack(ctx context.Context, by staff.Officer, message int64,
 			return err
 		}
 		err = record.Append(ctx, tx, record.Entry{Actor: by.Actor(), Act: "desk.message.taking_back", Subject: Subject(m.ConversationID),
-			About: []record.Subject{messageSubject(m.ID)}, Before: map[string]any{"state": Sent}, After: map[string]any{"state": m.State, "message": m.ID}})
+			About: []record.Subject{messageSubject(m.ID)}, Before: map[string]any{"state": was}, After: map[string]any{"state": m.State, "message": m.ID}})
 		if err != nil {
 			return err
 		}
@@ -166,6 +167,9 @@ func (s *Service) takenTx(ctx context.Context, tx *db.Tx, id int64, trouble erro
 		return s.takingEndsTx(ctx, tx, m, "desk.message.taken_back")
 	case forGood, tx.Now.Sub(m.SendAt) >= giveUpAfter:
 		m.State, m.Attempts, m.RetryAt = Sent, 0, time.Time{}
+		if !allSent(m.Parts) {
+			m.State = Failed // as it was: a part of it is out
+		}
 		m.Trouble = "It could not be taken back. " + sentenceFor(trouble)
 		if err := s.takingEndsTx(ctx, tx, m, "desk.message.not_taken_back"); err != nil {
 			return err

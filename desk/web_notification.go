@@ -76,7 +76,7 @@ func (n Notification) icon() string {
 		return "person"
 	case "handed":
 		return "team"
-	case "failed":
+	case "failed", "waiting":
 		return "warning"
 	case "woken":
 		return "clock"
@@ -94,6 +94,8 @@ func (n Notification) tag() ui.Tag {
 		return ui.Tag{Label: "Handed to your team"}
 	case "failed":
 		return ui.Tag{Label: "Not sent", Tone: ui.Bad, Icon: "warning"}
+	case "waiting":
+		return ui.Tag{Label: "Still waiting", Tone: ui.Warn, Icon: "clock"}
 	case "woken":
 		return ui.Tag{Label: "Its time has come", Tone: ui.Wait, Icon: "clock"}
 	}
