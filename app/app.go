@@ -57,6 +57,7 @@ type App struct {
 	drawn     placesJSON
 
 	setup *setup
+	demo  *demo
 	// stopping ends live streams; rooms that wait for something watch it too.
 	stopping context.Context
 	stop     context.CancelFunc
@@ -75,6 +76,7 @@ func Migrations() []fs.FS {
 		practice.Migrations(),
 		webform.Migrations(),
 		jobs.Migrations(),
+		migrations,
 	}
 }
 

@@ -35,6 +35,7 @@ func (a *App) wire(ctx context.Context) error {
 	if a.setup, err = newSetup(ctx, a); err != nil {
 		return err
 	}
+	a.demo = newDemo(a)
 	// Every room has registered its jobs by now.
 	a.registerJobs()
 	if err := a.queue.Open(); err != nil {
@@ -122,6 +123,7 @@ func (a *App) makeRouter() error {
 	a.publicRoutes(a.router)
 	a.settingsRoutes(a.router)
 	a.recordRoutes(a.router)
+	a.demonstrationRoutes(a.router)
 	a.mapRoutes(a.router)
 	return nil
 }

@@ -53,6 +53,11 @@ func (a *App) Run(ctx context.Context, ready func(address string)) error {
 	if err := a.startWork(work); err != nil {
 		return errors.Join(err, listener.Close(), a.stopAll(work, servers), a.Close())
 	}
+	making := make(chan struct{})
+	go func() {
+		defer close(making)
+		a.demo.run(a.stopping)
+	}()
 	go serve(server, listener)
 	a.ready.Store(true)
 	ready(a.address(listener.Addr()))
@@ -63,6 +68,8 @@ func (a *App) Run(ctx context.Context, ready func(address string)) error {
 	}
 	a.ready.Store(false)
 	a.config.Log.InfoContext(work, "stopping")
+	a.stop() // ends live streams and the making of a demonstration
+	<-making
 	err = errors.Join(err, a.stopAll(work, servers))
 	endWork()
 	background.Wait()

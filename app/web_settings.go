@@ -48,6 +48,7 @@ func settingsGroups() []cardGroup {
 		}},
 		{"Trust", []card{
 			{recordPath, "The record", "Everything that was done, by whom and when.", "book"},
+			{demonstrationPath, "Demonstration", "See how far it is, or take it away with one button.", "info"},
 		}},
 	}
 }

@@ -196,12 +196,18 @@ func (s *setup) create(ctx context.Context, first staff.First, council, start st
 		if err := a.directory.SetCouncilTx(ctx, tx, o.Actor(), c); err != nil {
 			return underField("council", err)
 		}
+		if c.Demonstration {
+			if err := beginProgress(ctx, tx, o.ID); err != nil {
+				return err
+			}
+		}
 		return a.begin(ctx, tx, o)
 	})
 	if err != nil {
 		return err
 	}
 	s.done.Store(true)
+	a.demo.ask()
 	return nil
 }
 

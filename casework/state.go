@@ -78,9 +78,9 @@ func (s State) Verb(from State) string {
 	return s.Label()
 }
 
-// says is what the citizen is told, unless the officer writes other words.
+// Says is what the citizen is told, unless the officer writes other words.
 // It is said on their network, below their own message, so it needs no greeting.
-func (s State) says(from State, reference, whose string) string {
+func (s State) Says(from State, reference, whose string) string {
 	switch {
 	case from == "":
 		return "Thank you for telling us. This is now case " + reference + ". We will tell you here when something changes."

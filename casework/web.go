@@ -304,7 +304,7 @@ type caseView struct {
 	Now      time.Time
 }
 
-func (v caseView) says(to State) string { return to.says(v.State, v.Reference, "") }
+func (v caseView) says(to State) string { return to.Says(v.State, v.Reference, "") }
 
 func (s *Service) caseView(r *http.Request, form *web.Form) (caseView, error) {
 	id, err := idOf(r)
@@ -348,7 +348,7 @@ func (s *Service) moveCase(w http.ResponseWriter, r *http.Request) error {
 			if err != nil {
 				return err
 			}
-			say = to.says(w.State, w.Reference, form.Text("whose"))
+			say = to.Says(w.State, w.Reference, form.Text("whose"))
 		}
 	}
 	c, step, err := s.Move(r.Context(), by, id, form.Version(), to, form.Text("whose"), say)

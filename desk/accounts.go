@@ -45,6 +45,11 @@ func (s *Service) try(ctx context.Context, id int64, n NewAccount) (Account, net
 	if err != nil {
 		return a, network.Identity{}, err
 	}
+	if snapshot, err := s.Directory.Snapshot(ctx); err != nil {
+		return a, network.Identity{}, err
+	} else if snapshot.Council().Demonstration && !d.Internal {
+		return a, network.Identity{}, fault.New(fault.Conflict, "This is a demonstration, and nothing of it may reach the public. Take it away under Settings, Demonstration, then connect real accounts.")
+	}
 	given := n
 	if given.Options, err = s.withSecrets(a, d, n.Options); err != nil {
 		return a, network.Identity{}, err

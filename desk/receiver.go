@@ -38,13 +38,8 @@ func (s *Service) Start(ctx context.Context) error {
 // Stop ends fetching, waits until what came in is kept, and closes every
 // connection. When ctx ends first it returns its error.
 func (s *Service) Stop(ctx context.Context) error {
-	if s.receivers != nil {
-		s.receivers.stop()
-		select {
-		case <-s.receivers.done:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+	if err := s.Rest(ctx); err != nil {
+		return err
 	}
 	s.connections.close()
 	return nil

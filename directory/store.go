@@ -192,3 +192,17 @@ func deleteArea(ctx context.Context, tx *db.Tx, id int64) error {
 	}
 	return moveGeneration(ctx, tx)
 }
+
+// ClearTx removes the council, its services, areas and places. It is for taking
+// a demonstration away, where nothing is real; nothing else may call it.
+func ClearTx(ctx context.Context, tx *db.Tx) error {
+	if err := db.Empty(ctx, tx, "directory_area", "directory_service", "directory_place", "directory_council"); err != nil {
+		return err
+	}
+	for _, move := range []string{sqlGenerationMove, sqlGenerationMovePlaces} {
+		if _, err := tx.Exec(ctx, move, tx.NewID()); err != nil {
+			return fmt.Errorf("move generation of the directory: %w", err)
+		}
+	}
+	return nil
+}

@@ -100,3 +100,16 @@ func scanEntry(row db.Scanner) (Kept, error) {
 	}
 	return k, nil
 }
+
+// ClearTx begins the record anew. It is for taking a demonstration away, where
+// nothing is real; nothing else may call it. The caller notes in the new record
+// what was taken away, and the hash of its end, which ClearTx returns.
+func ClearTx(ctx context.Context, tx *db.Tx) (entries int64, head []byte, err error) {
+	if entries, head, err = readHead(ctx, tx); err != nil {
+		return 0, nil, err
+	}
+	if err := db.Empty(ctx, tx, "record_about", "record_entry"); err != nil {
+		return 0, nil, err
+	}
+	return entries, head, moveHead(ctx, tx, 0, []byte{})
+}

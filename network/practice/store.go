@@ -27,6 +27,7 @@ const sqlAccountPut = `INSERT INTO practice_account (handle, name, joined_at) VA
 
 const sqlCitizens = `SELECT id, name, handle, about FROM practice_citizen ORDER BY joined_at, id`
 const sqlCitizen = `SELECT id, name, handle, about FROM practice_citizen WHERE id = $1`
+const sqlCitizensLeave = `DELETE FROM practice_citizen WHERE joined_at > 0`
 const sqlCitizenInsert = `INSERT INTO practice_citizen (id, name, handle, about, joined_at) VALUES ($1, $2, $3, $4, $5)`
 
 const sqlLast = `SELECT COALESCE(MAX(seq), 0) FROM practice_post`
@@ -265,6 +266,19 @@ func findCitizen(ctx context.Context, tx *db.Tx, id int64) (Citizen, bool, error
 func insertCitizen(ctx context.Context, tx *db.Tx, c Citizen) error {
 	if _, err := tx.Exec(ctx, sqlCitizenInsert, c.ID, c.Name, c.Handle, c.About, db.Micros(tx.Now)); err != nil {
 		return fmt.Errorf("write citizen: %w", err)
+	}
+	return nil
+}
+
+// ClearTx removes everything that was said here, and everybody who joined. It is
+// for taking a demonstration away, where nothing is real; nothing else may call
+// it.
+func ClearTx(ctx context.Context, tx *db.Tx) error {
+	if err := db.Empty(ctx, tx, "practice_picture", "practice_post"); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, sqlCitizensLeave); err != nil {
+		return fmt.Errorf("let the citizens leave: %w", err)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"iter"
 	"math/bits"
 	"strconv"
@@ -104,4 +105,15 @@ func Chunks[T any](list []T, most int) iter.Seq[[]T] {
 			list = list[n:]
 		}
 	}
+}
+
+// Empty removes every row of tables, in their order: those that refer to others
+// first. The names are the program's own.
+func Empty(ctx context.Context, tx *Tx, tables ...string) error {
+	for _, table := range tables {
+		if _, err := tx.Exec(ctx, "DELETE FROM "+table); err != nil {
+			return fmt.Errorf("empty %s: %w", table, err)
+		}
+	}
+	return nil
 }
