@@ -18,6 +18,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // a council has its own time also where the machine knows no zones
 
 	"github.com/alecthomas/kong"
 

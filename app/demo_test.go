@@ -1,0 +1,89 @@
+package app
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"mercat.scot/mercat/casework"
+	"mercat.scot/mercat/desk"
+	"mercat.scot/mercat/platform/db"
+	"mercat.scot/mercat/record"
+)
+
+func TestTheDemonstrationIsMadeAndTakenAway(t *testing.T) {
+	each(t, func(t *testing.T, c Config) {
+		c.Twice = false // six weeks are long enough once
+		r := start(t, c)
+		b := r.browser(t)
+		b.post("/set-up", "council", "Strathcarron Council", "name", "Mairi Galbraith", "email", adminEmail,
+			"password", adminPassword, "start", "demonstration").leads(t, home)
+		began := time.Now()
+		for {
+			p, there, err := readProgress(t.Context(), r.db)
+			if err != nil || !there {
+				t.Fatalf("progress: %v, %v", there, err)
+			}
+			if p.finished {
+				if p.trouble != "" {
+					t.Fatal(p.trouble)
+				}
+				break
+			}
+			if time.Since(began) > 5*time.Minute {
+				t.Fatalf("it is not made after %v: %+v", time.Since(began), p)
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		t.Logf("made in %v", time.Since(began).Round(time.Millisecond))
+		var rows []desk.Row
+		for q := (desk.Query{View: desk.Everything}); ; {
+			page, next, err := r.desk.Inbox(t.Context(), q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows = append(rows, page...)
+			if q.Before = next; next == (desk.Key{}) {
+				break
+			}
+		}
+		if len(rows) < 80 {
+			t.Fatalf("there are %d conversations", len(rows))
+		}
+		states := map[desk.State]int{}
+		for _, row := range rows {
+			states[row.State]++
+		}
+		if states[desk.Open] < 3 || states[desk.Closed] < 40 || states[desk.Waiting] < 1 {
+			t.Errorf("the states are %v", states)
+		}
+		cases, _, err := r.casework.List(t.Context(), casework.Query{Limit: 500})
+		if err != nil || len(cases) < 10 {
+			t.Errorf("there are %d cases, %v", len(cases), err)
+		}
+		report, err := record.Verify(t.Context(), r.db, nil)
+		if err != nil || !report.Whole() || report.Entries < 500 || report.Last.Sub(report.First) < 30*24*time.Hour {
+			t.Errorf("the record is %+v, %v", report, err)
+		}
+		b.post(demonstrationPath+"/remove").leads(t, settingsPath)
+		if rows, _, err := r.desk.Inbox(t.Context(), desk.Query{View: desk.Everything}); err != nil || len(rows) != 0 {
+			t.Errorf("afterwards there are %d conversations, %v", len(rows), err)
+		}
+		b.get("/settings/accounts").want(t, 200, "Web form", "Practice")
+		b.post(demonstrationPath+"/remove").want(t, 409)
+		report, err = record.Verify(t.Context(), r.db, nil)
+		if err != nil || !report.Whole() {
+			t.Errorf("the new record is %+v, %v", report, err)
+		}
+		err = r.db.Read(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+			list, err := record.Latest(ctx, tx, 0, 200)
+			if len(list) == 0 || list[len(list)-1].Act != "app.demonstration.taken_away" {
+				t.Errorf("the new record does not begin with the end of the old one")
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
