@@ -143,7 +143,8 @@ func emptyFormIsRefused(t *testing.T, w *world) {
 		return o.Required && o.Default == ""
 	})
 	if !required {
-		t.Skip("this network requires nothing to be entered")
+		doesNotApply(t, "this network requires nothing to be entered")
+		return
 	}
 	_, err := w.Network.Connect(network.Account{ID: 1, Options: map[string]string{}})
 	if !fault.Is(err, fault.Invalid) {

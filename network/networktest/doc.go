@@ -22,7 +22,7 @@
 //		})
 //	}
 //
-// Hooks that are nil leave their checks out, and the test output says which and
-// why. Nothing here sleeps: what takes time is asked for again until
+// Hooks that are nil make their checks not apply, and the test output says which
+// and why. Nothing here sleeps: what takes time is asked for again until
 // Harness.Patience has passed.
 package networktest

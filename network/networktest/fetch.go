@@ -104,7 +104,8 @@ func strangeCursor(t *testing.T, w *world) {
 
 func replyInThread(t *testing.T, w *world) {
 	if w.CitizenReplies == nil {
-		t.Skip("the harness has no CitizenReplies")
+		doesNotApply(t, "the harness has no CitizenReplies")
+		return
 	}
 	c := w.connect(t)
 	p := w.received(t, c)
@@ -183,7 +184,8 @@ func (w *world) hears(t *testing.T, c network.Connection, cursor network.Cursor,
 
 func editComesIn(t *testing.T, w *world) {
 	if w.CitizenEdits == nil {
-		t.Skip("the harness has no CitizenEdits")
+		doesNotApply(t, "the harness has no CitizenEdits")
+		return
 	}
 	c := w.connect(t)
 	p := w.received(t, c)
@@ -197,7 +199,8 @@ func editComesIn(t *testing.T, w *world) {
 
 func deletionComesIn(t *testing.T, w *world) {
 	if w.CitizenDeletes == nil {
-		t.Skip("the harness has no CitizenDeletes")
+		doesNotApply(t, "the harness has no CitizenDeletes")
+		return
 	}
 	c := w.connect(t)
 	p := w.received(t, c)
@@ -209,7 +212,8 @@ func deletionComesIn(t *testing.T, w *world) {
 
 func duplicatesAndDisorder(t *testing.T, w *world) {
 	if w.Duplicate == nil && w.Reorder == nil {
-		t.Skip("the harness has neither Duplicate nor Reorder")
+		doesNotApply(t, "the harness has neither Duplicate nor Reorder")
+		return
 	}
 	c := w.connect(t)
 	w.received(t, c)
@@ -233,7 +237,8 @@ func waitReturnsOnNews(t *testing.T, w *world) {
 	c := w.connect(t)
 	waiter, ok := c.(network.Waiter)
 	if !ok {
-		t.Skip("the connection is no Waiter")
+		doesNotApply(t, "the connection is no Waiter")
+		return
 	}
 	w.received(t, c)
 	_, cursor := drain(t, c, "")
@@ -270,7 +275,8 @@ func waitReturnsOnEnd(t *testing.T, w *world) {
 	c := w.connect(t)
 	waiter, ok := c.(network.Waiter)
 	if !ok {
-		t.Skip("the connection is no Waiter")
+		doesNotApply(t, "the connection is no Waiter")
+		return
 	}
 	_, cursor := drain(t, c, "")
 	for _, after := range []time.Duration{0, 50 * time.Millisecond, 500 * time.Millisecond} {
