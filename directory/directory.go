@@ -24,6 +24,7 @@ type Options struct {
 type Directory struct {
 	Options
 	cached atomic.Pointer[cachedSnapshot]
+	ready  atomic.Pointer[readyPlaces]
 	making sync.Mutex // one snapshot is made at a time; others wait for it
 }
 
@@ -31,6 +32,12 @@ type Directory struct {
 type cachedSnapshot struct {
 	generations
 	snapshot *Snapshot
+}
+
+// readyPlaces is a gazetteer that was made before its generation came to be.
+type readyPlaces struct {
+	generation int64
+	places     *gazetteer
 }
 
 // New returns a Directory.
@@ -52,15 +59,9 @@ func (d *Directory) SnapshotTx(ctx context.Context, tx *db.Tx) (*Snapshot, error
 	if c != nil && c.generations == now {
 		return c.snapshot, nil
 	}
-	var places *gazetteer
-	if c != nil && c.places == now.places {
-		places = c.snapshot.places
-	} else {
-		list, err := readPlaces(ctx, tx)
-		if err != nil {
-			return nil, err
-		}
-		places = newGazetteer(list)
+	places, err := d.places(ctx, tx, c, now.places)
+	if err != nil {
+		return nil, err
 	}
 	council, err := readCouncil(ctx, tx)
 	if err != nil {
@@ -77,6 +78,60 @@ func (d *Directory) SnapshotTx(ctx context.Context, tx *db.Tx) (*Snapshot, error
 	s := newSnapshot(council, services, areas, places)
 	d.cached.Store(&cachedSnapshot{now, s})
 	return s, nil
+}
+
+// places returns the gazetteer of a generation, from what was made before when
+// it is the same.
+func (d *Directory) places(ctx context.Context, tx *db.Tx, c *cachedSnapshot, generation int64) (*gazetteer, error) {
+	if c != nil && c.places == generation {
+		return c.snapshot.places, nil
+	}
+	if r := d.ready.Load(); r != nil && r.generation == generation {
+		return r.places, nil
+	}
+	list, err := readPlaces(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	return newGazetteer(list), nil
+}
+
+// publishPlaces lets others see places that were written in transactions of
+// their own. The gazetteer is made first, which takes a second or two when it
+// is large, so that no writer's turn is spent on it.
+func (d *Directory) publishPlaces(ctx context.Context) error {
+	var before generations
+	var list []Place
+	err := d.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+		if before, err = readGenerations(ctx, tx); err != nil {
+			return err
+		}
+		list, err = readPlaces(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	made := newGazetteer(list)
+	return d.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		now, err := readGenerations(ctx, tx)
+		if err != nil {
+			return err
+		}
+		total, err := countPlaces(ctx, tx)
+		if err != nil {
+			return err
+		}
+		generation, err := movePlaces(ctx, tx)
+		if err != nil {
+			return err
+		}
+		// When somebody else has changed the gazetteer since, it is read again.
+		if now.places == before.places && total == len(list) {
+			tx.AfterCommit(func() { d.ready.Store(&readyPlaces{generation, made}) })
+		}
+		return nil
+	})
 }
 
 // Snapshot is SnapshotTx in a transaction of its own.
@@ -189,6 +244,9 @@ func (d *Directory) AddPlacesTx(ctx context.Context, tx *db.Tx, by record.Actor,
 	if err != nil || counts.Added+counts.Moved == 0 {
 		return ids, err
 	}
+	if _, err := movePlaces(ctx, tx); err != nil {
+		return nil, err
+	}
 	return ids, record.Append(ctx, tx, record.Entry{Actor: by, Act: "directory.places.added", Subject: gazetteerSubject(), After: counts})
 }
 
@@ -199,7 +257,8 @@ type counts struct {
 	Same  int `json:"same"`  // were there
 }
 
-// addPlaces keeps clean places and returns their ids in order.
+// addPlaces keeps clean places and returns their ids in order. It does not move
+// the generation.
 func addPlaces(ctx context.Context, tx *db.Tx, places []Place, source int64) ([]int64, counts, error) {
 	keys := make([]string, len(places))
 	for i, p := range places {

@@ -68,6 +68,10 @@ func (d *Directory) ImportPlaces(ctx context.Context, by record.Actor, file io.R
 		}
 		done.Added, done.Moved, done.Same = done.Added+n.Added, done.Moved+n.Moved, done.Same+n.Same
 	}
+	// Always, so that places of an import that broke off are seen after the next.
+	if err := d.publishPlaces(ctx); err != nil {
+		return Import{}, fmt.Errorf("import places: %w", err)
+	}
 	return done, nil
 }
 
@@ -90,6 +94,9 @@ func (d *Directory) UndoImport(ctx context.Context, by record.Actor, id int64) (
 		return record.Append(ctx, tx, record.Entry{Actor: by, Act: "directory.places.import_undone", Subject: gazetteerSubject(),
 			Before: map[string]any{"import": id, "places": removed}})
 	})
+	if err == nil {
+		err = d.publishPlaces(ctx)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("undo import %d: %w", id, err)
 	}

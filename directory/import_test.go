@@ -16,10 +16,17 @@ func TestATableOfPlacesIsImportedOnce(t *testing.T) {
 	each(t, func(w world) {
 		w.seeded()
 		n := len(w.now().Places())
+		elsewhere := directory.New(directory.Options{DB: w.db}) // another node
+		if _, err := elsewhere.Snapshot(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		table := "\uFEFFName,Kind,Within,Lat,Lon,Note\r\nShore Path,street,Port Ellan,56.1,-2.8,x\r\nHigh Street,street,Port Ellan,56.11,-2.81,\r\n\"Wynd, the\",street,,56.1,-2.9,\r\n"
 		first, err := w.ImportPlaces(t.Context(), mairi, strings.NewReader(table))
 		if err != nil || first.Added != 2 || first.Moved != 1 || first.Same != 0 || first.Wrong != 0 {
 			t.Errorf("%+v, %v", first, err)
+		}
+		if s, err := elsewhere.Snapshot(t.Context()); err != nil || len(s.Places()) != n+2 || len(s.FindPlaces("shore path", 2)) != 1 {
+			t.Errorf("the other node does not see them: %v", err)
 		}
 		again, err := w.ImportPlaces(t.Context(), mairi, strings.NewReader(table))
 		if err != nil || again.Added+again.Moved != 0 || again.Same != 3 || len(w.now().Places()) != n+2 {

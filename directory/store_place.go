@@ -15,11 +15,13 @@ const sqlPlacePut = `INSERT INTO directory_place (id, key, kind, name, within, l
 const sqlPlaceTaken = ` ON CONFLICT (key) DO UPDATE SET name = excluded.name, within = excluded.within, lat = excluded.lat, lon = excluded.lon`
 const sqlPlacesDeleteSource = `DELETE FROM directory_place WHERE source = $1`
 
-func movePlaces(ctx context.Context, tx *db.Tx) error {
-	if _, err := tx.Exec(ctx, sqlGenerationMovePlaces, tx.NewID()); err != nil {
-		return fmt.Errorf("move generation of the gazetteer: %w", err)
+// movePlaces returns the new generation of the gazetteer.
+func movePlaces(ctx context.Context, tx *db.Tx) (int64, error) {
+	generation := tx.NewID()
+	if _, err := tx.Exec(ctx, sqlGenerationMovePlaces, generation); err != nil {
+		return 0, fmt.Errorf("move generation of the gazetteer: %w", err)
 	}
-	return nil
+	return generation, nil
 }
 
 func scanPlace(row db.Scanner) (Place, error) {
@@ -63,11 +65,8 @@ func countPlaces(ctx context.Context, tx *db.Tx) (int, error) {
 }
 
 // putPlaces keeps places; those whose key is there already take its place and
-// keep its id.
+// keep its id. It does not move the generation.
 func putPlaces(ctx context.Context, tx *db.Tx, list []Place, source int64) error {
-	if len(list) == 0 {
-		return nil
-	}
 	for chunk := range db.Chunks(list, insertRows) {
 		args := make([]any, 0, len(chunk)*8)
 		for _, p := range chunk {
@@ -77,14 +76,15 @@ func putPlaces(ctx context.Context, tx *db.Tx, list []Place, source int64) error
 			return fmt.Errorf("write places: %w", err)
 		}
 	}
-	return movePlaces(ctx, tx)
+	return nil
 }
 
-// deletePlacesOf takes out what an import brought, and says how many.
+// deletePlacesOf takes out what an import brought, and says how many. It does
+// not move the generation.
 func deletePlacesOf(ctx context.Context, tx *db.Tx, source int64) (int64, error) {
 	n, err := tx.Exec(ctx, sqlPlacesDeleteSource, source)
 	if err != nil {
 		return 0, fmt.Errorf("delete the places of import %d: %w", source, err)
 	}
-	return n, movePlaces(ctx, tx)
+	return n, nil
 }

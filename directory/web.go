@@ -3,6 +3,7 @@ package directory
 import (
 	"net/http"
 	"strconv"
+	"time"
 
 	"mercat.scot/mercat/platform/fault"
 	"mercat.scot/mercat/platform/web"
@@ -19,8 +20,12 @@ const (
 	placesPath   = "/settings/places"
 )
 
-// maxTable is how large a table of places may be, in bytes.
-const maxTable = 16 << 20
+const (
+	// maxTable is how large a table of places may be, in bytes.
+	maxTable = 16 << 20
+	// importTime is for a large table over a slow line, on a busy machine.
+	importTime = 10 * time.Minute
+)
 
 // Routes registers the pages of this room.
 func (d *Directory) Routes(r *web.Router) {
@@ -45,7 +50,7 @@ func (d *Directory) Routes(r *web.Router) {
 	r.Handle("GET /settings/places", staff.MayLead(), d.showPlaces)
 	r.Handle("GET /settings/places/suggest", staff.AnyRole(), d.suggestPlaces)
 	r.Handle("POST /settings/places/new", staff.MayLead(), d.addPlace)
-	r.Handle("POST /settings/places/import", staff.MayLead(), d.importPlaces, web.MaxBody(maxTable+1<<20))
+	r.Handle("POST /settings/places/import", staff.MayLead(), d.importPlaces, web.MaxBody(maxTable+1<<20), web.Deadline(importTime))
 	r.Handle("POST /settings/places/imports/{id}/undo", staff.MayLead(), d.undoImport)
 }
 
