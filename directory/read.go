@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -37,12 +38,13 @@ func newServiceWords(services []Service) *serviceWords {
 
 // read returns the service for which a text has most evidence, 0 when there is
 // none or two have as much. At each place the longest phrase counts, by its
-// number of words ("street light" says more than "street"), and each phrase
-// counts once, however often it is said.
+// number of words ("street light" says more than "street"). Each phrase counts
+// once; how often it is said decides only between equals.
 func (w *serviceWords) read(tokens []token) int64 {
 	ids := w.trie.words(tokens, singular)
 	var seen []uint32
 	var evidence []weighed
+	const once = 1000 // outweighs every repetition
 	for i := 0; i < len(tokens); {
 		if ids[i] == 0 {
 			i++
@@ -54,12 +56,13 @@ func (w *serviceWords) read(tokens []token) int64 {
 			continue
 		}
 		i += length
-		if contains(seen, node) {
-			continue
+		weight := 1
+		if !slices.Contains(seen, node) {
+			seen = append(seen, node)
+			weight += length * once
 		}
-		seen = append(seen, node)
 		for _, service := range w.means[node] {
-			evidence = weigh(evidence, service, length)
+			evidence = weigh(evidence, service, weight)
 		}
 	}
 	return heaviest(evidence)
@@ -96,15 +99,6 @@ func heaviest(list []weighed) int64 {
 		return 0
 	}
 	return best.id
-}
-
-func contains(list []uint32, n uint32) bool {
-	for _, m := range list {
-		if m == n {
-			return true
-		}
-	}
-	return false
 }
 
 // singular takes the plural's s from an English word: bins, potholes, trees.
