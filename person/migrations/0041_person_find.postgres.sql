@@ -3,7 +3,7 @@
 -- bytes on both engines, so that "begins with" is a range.
 CREATE TABLE person_word (
 	folded    TEXT COLLATE "C" NOT NULL,
-	handle_id BIGINT NOT NULL REFERENCES person_handle (id),
+	handle_id BIGINT NOT NULL,
 	PRIMARY KEY (folded, handle_id)
 );
 
