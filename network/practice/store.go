@@ -31,7 +31,7 @@ const sqlCitizensLeave = `DELETE FROM practice_citizen WHERE joined_at > 0`
 const sqlCitizenInsert = `INSERT INTO practice_citizen (id, name, handle, about, joined_at) VALUES ($1, $2, $3, $4, $5)`
 
 const sqlLast = `SELECT COALESCE(MAX(seq), 0) FROM practice_post`
-const sqlNews = `SELECT COUNT(*) FROM (SELECT 1 FROM practice_post WHERE seq > $1 AND author <> $2 AND (handle = $3 OR handle = '') LIMIT 1) AS one`
+const sqlNews = `SELECT COUNT(*) FROM (SELECT 1 FROM practice_post WHERE seq > $1 AND author <> $2 AND (handle = $3 OR handle = '') ORDER BY seq LIMIT 1) AS one`
 
 const sqlPostInsert = `INSERT INTO practice_post (id, number, seq, author, citizen, handle, addressee, sent_key, visibility, reply_to, thread,
 	body, warning, language, posted_at, edited_at, deleted_at)

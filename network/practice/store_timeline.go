@@ -16,7 +16,10 @@ const sqlRoots = `SELECT p.id FROM practice_post p WHERE ` + sqlSeen + `AND p.re
 	AND (p.deleted_at = 0 OR EXISTS (SELECT 1 FROM practice_post r WHERE r.thread = p.id AND r.deleted_at = 0
 		AND (r.visibility <> 'direct' OR r.citizen = $1 OR r.addressee = $1)))
 	ORDER BY p.number DESC LIMIT $3`
-const sqlThreadsAfter = `SELECT p.thread, MAX(p.seq) FROM practice_post p WHERE ` + sqlSeen + `AND p.seq > $2 GROUP BY p.thread ORDER BY MAX(p.seq) LIMIT $3`
+
+// The + 0 keeps SQLite from reading the whole index of threads for the sake of
+// the grouping: what is behind a number is little.
+const sqlThreadsAfter = `SELECT p.thread + 0, MAX(p.seq) FROM practice_post p WHERE ` + sqlSeen + `AND p.seq > $2 GROUP BY p.thread + 0 ORDER BY MAX(p.seq) LIMIT $3`
 
 // The last posts of several threads, and the first of each.
 const sqlThreads = sqlPosts + `JOIN (SELECT p.id AS kept, ROW_NUMBER() OVER (PARTITION BY p.thread ORDER BY p.number DESC) AS place
