@@ -18,8 +18,8 @@
 // the first set-up on. A person who leaves is deactivated, never removed: the
 // record names them.
 //
-// Tables: staff_officer, staff_session, staff_link, staff_failure, staff_team,
-// staff_member, staff_generation.
+// Tables: staff_officer, staff_session, staff_browser, staff_link,
+// staff_failure, staff_team, staff_member, staff_generation.
 // Paths: /sign-in, /sign-out, /password/{token}, /account, /settings/people,
 // /settings/teams.
 package staff

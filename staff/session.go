@@ -23,6 +23,10 @@ const (
 	// maxSessions is how many an officer has at most; the longest unused ends
 	// for a new one.
 	maxSessions = 20
+	// knownFor is how long a browser is known after somebody last signed in
+	// there, maxBrowsers how many an officer is known in.
+	knownFor    = 180 * 24 * time.Hour
+	maxBrowsers = 20
 )
 
 // Ended reports whether the session has run out.
@@ -37,6 +41,9 @@ func (s Session) stale(now time.Time) bool { return now.Sub(s.UsedAt) >= touchEv
 type From struct {
 	Address netip.Addr // may be invalid, behind a Unix socket
 	Agent   string     // the User-Agent header
+	// Browser is a token that the browser keeps from one signing in to the next,
+	// "" for none. It proves nothing by itself.
+	Browser string
 }
 
 // addressPrefix is what is kept of an address: enough for its owner to know it

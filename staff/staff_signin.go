@@ -21,10 +21,14 @@ var errSignIn = fault.New(fault.Invalid, "That did not work. Check the e-mail ad
 // sign in at once that this one was not looked at.
 func (s *Service) SignIn(ctx context.Context, email, password string, from From) (token string, err error) {
 	email = foldEmail(email)
-	if !s.addresses.take(from.Address, s.db.Now()) {
+	bucket, known, err := s.countFor(ctx, email, from.Browser)
+	if err != nil {
+		return "", err
+	}
+	if !known && !s.addresses.take(from.Address, s.db.Now()) {
 		return "", errSignIn
 	}
-	who, renewed, err := s.prove(ctx, email, password)
+	who, renewed, err := s.prove(ctx, bucket, email, password)
 	if err != nil {
 		return "", err
 	}
@@ -46,8 +50,13 @@ func (s *Service) SignIn(ctx context.Context, email, password string, from From)
 				return err
 			}
 		}
-		if err := forgetFailures(ctx, tx, bucketOf(email)); err != nil {
+		if err := forgetFailures(ctx, tx, bucket); err != nil {
 			return err
+		}
+		if from.Browser != "" {
+			if err := putBrowser(ctx, tx, who.id, secret.HashToken(from.Browser)); err != nil {
+				return err
+			}
 		}
 		session := Session{ID: tx.NewID(), OfficerID: who.id, CreatedAt: tx.Now, UsedAt: tx.Now,
 			Agent: summariseAgent(from.Agent), Address: addressPrefix(from.Address)}
@@ -59,14 +68,37 @@ func (s *Service) SignIn(ctx context.Context, email, password string, from From)
 	if err != nil {
 		return "", fmt.Errorf("sign in: %w", err)
 	}
-	s.addresses.forgive(from.Address)
+	if !known {
+		s.addresses.forgive(from.Address)
+	}
 	return token, nil
+}
+
+// countFor is the count that a try belongs to. A browser in which the officer
+// has signed in before has one of its own: who guesses from elsewhere counts
+// against the address and cannot keep them out of it.
+func (s *Service) countFor(ctx context.Context, email, browser string) (bucket int64, known bool, err error) {
+	if browser == "" {
+		return bucketOf(email), false, nil
+	}
+	hash := secret.HashToken(browser)
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+		known, err = browserKnown(ctx, tx, email, hash, tx.Now.Add(-knownFor))
+		return err
+	})
+	if err != nil {
+		return 0, false, fmt.Errorf("sign in: %w", err)
+	}
+	if known {
+		return bucketOf(email + " in " + hash), true, nil
+	}
+	return bucketOf(email), false, nil
 }
 
 // prove counts a try and checks a password. Known and unknown addresses take
 // the same steps. It returns errSignIn when the password does not prove who it
 // is, and otherwise the hash to keep instead when the old one is out of date.
-func (s *Service) prove(ctx context.Context, email, password string) (who credentials, renewed string, err error) {
+func (s *Service) prove(ctx context.Context, bucket int64, email, password string) (who credentials, renewed string, err error) {
 	// The slot comes first: a flood waits here and not at the database, and a
 	// try that cannot be looked at is not counted.
 	leave, err := s.hasher.enter(ctx)
@@ -74,7 +106,7 @@ func (s *Service) prove(ctx context.Context, email, password string) (who creden
 		return credentials{}, "", err
 	}
 	defer leave()
-	who, heard, err := s.countTry(ctx, email)
+	who, heard, err := s.countTry(ctx, bucket, email)
 	if err != nil {
 		return credentials{}, "", err
 	}
@@ -96,8 +128,7 @@ func (s *Service) prove(ctx context.Context, email, password string) (who creden
 
 // countTry counts a try for an address as failed, unless it comes too soon
 // after others: then it is not heard.
-func (s *Service) countTry(ctx context.Context, email string) (who credentials, heard bool, err error) {
-	bucket := bucketOf(email)
+func (s *Service) countTry(ctx context.Context, bucket int64, email string) (who credentials, heard bool, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		f, err := readFailures(ctx, tx, bucket)
 		heard = !f.blocked(tx.Now)
@@ -231,7 +262,10 @@ func (s *Service) ChangePassword(ctx context.Context, officer Officer, keep int6
 	if err := checkPassword(password, Person{Email: officer.Email, Name: officer.Name}); err != nil {
 		return err
 	}
-	who, _, err := s.prove(ctx, officer.Email, current)
+	// Counted by itself: strangers who guess at the sign-in page keep nobody
+	// from changing a password.
+	bucket := bucketOf(officer.Email + " in a session")
+	who, _, err := s.prove(ctx, bucket, officer.Email, current)
 	if fault.Is(err, fault.Invalid) {
 		return fault.Field("current", "This is not your current password, or there were too many tries. Check it; after several tries, wait five minutes.")
 	}
@@ -253,7 +287,7 @@ func (s *Service) ChangePassword(ctx context.Context, officer Officer, keep int6
 		if err := setPassword(ctx, tx, officer.ID, hash); err != nil {
 			return err
 		}
-		if err := forgetFailures(ctx, tx, bucketOf(officer.Email)); err != nil {
+		if err := forgetFailures(ctx, tx, bucket); err != nil {
 			return err
 		}
 		if err := deleteLink(ctx, tx, officer.ID); err != nil {

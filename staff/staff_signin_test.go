@@ -76,6 +76,84 @@ func TestGuessesSideBySideAllCount(t *testing.T) {
 	})
 }
 
+func TestWhoGuessesKeepsNobodyOutOfABrowserThatTheyKnow(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		other := h.add(t, "iain@strathmarn.example", "Iain Ruadh", staff.Answers)
+		desk, stranger := office, office
+		desk.Browser, stranger.Browser = "the browser at the desk", "a browser of somebody else"
+		in := func(from staff.From, email, password string) bool {
+			t.Helper()
+			_, err := h.SignIn(t.Context(), email, password, from)
+			if err != nil && !fault.Is(err, fault.Invalid) {
+				t.Fatal(err)
+			}
+			return err == nil
+		}
+		if !in(desk, adminEmail, adminWords) {
+			t.Fatal("not signed in")
+		}
+		for range 150 { // more than an address has
+			in(stranger, adminEmail, "wrong words entirely")
+		}
+		if in(stranger, adminEmail, adminWords) {
+			t.Error("guesses were not held up")
+		}
+		if !in(desk, adminEmail, adminWords) {
+			t.Error("somebody who guesses keeps the owner out")
+		}
+		if in(desk, other.Email, newWords) {
+			t.Error("the browser counts as known for somebody who never signed in there")
+		}
+
+		// Guesses in the known browser count too, by themselves.
+		for range 5 {
+			in(desk, adminEmail, "wrong words entirely")
+		}
+		if in(desk, adminEmail, adminWords) {
+			t.Error("guesses in a known browser were not held up")
+		}
+		h.clock.Advance(10 * time.Minute)
+		if !in(desk, adminEmail, adminWords) {
+			t.Fatal("still held up")
+		}
+
+		// Signing out everywhere makes every browser a stranger.
+		if err := h.SignOutEverywhere(t.Context(), h.admin); err != nil {
+			t.Fatal(err)
+		}
+		for range 6 {
+			in(stranger, adminEmail, "wrong words entirely")
+		}
+		if in(desk, adminEmail, adminWords) {
+			t.Error("a browser stayed known")
+		}
+	})
+}
+
+func TestABrowserIsForgottenAfterHalfAYear(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		desk := office
+		desk.Browser = "the browser at the desk"
+		if _, err := h.SignIn(t.Context(), adminEmail, adminWords, desk); err != nil {
+			t.Fatal(err)
+		}
+		for _, step := range []struct {
+			days  time.Duration
+			known bool
+		}{{179, true}, {181, false}} {
+			h.clock.Advance(step.days * 24 * time.Hour)
+			for range 6 {
+				if _, err := h.SignIn(t.Context(), adminEmail, "wrong words entirely", office); err == nil {
+					t.Fatal("signed in")
+				}
+			}
+			if _, err := h.SignIn(t.Context(), adminEmail, adminWords, desk); (err == nil) != step.known {
+				t.Errorf("after %d days: %v", step.days, err)
+			}
+		}
+	})
+}
+
 func TestASessionEndsWhenIdleOrOld(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		token := h.signIn(t, adminEmail, adminWords)

@@ -20,6 +20,13 @@ const sqlSessionsEnd = `DELETE FROM staff_session WHERE officer_id = $1 AND id <
 const sqlSessionsPrune = `DELETE FROM staff_session WHERE created_at < $1 OR (officer_id = $2 AND (used_at < $3 OR id IN (
 	SELECT id FROM staff_session WHERE officer_id = $2 ORDER BY used_at DESC, id DESC LIMIT 1000 OFFSET $4)))`
 
+const sqlBrowserKnown = `SELECT COUNT(*) FROM staff_browser b JOIN staff_officer o ON o.id = b.officer_id WHERE o.email = $1 AND b.token_hash = $2 AND b.used_at > $3`
+const sqlBrowserPut = `INSERT INTO staff_browser (officer_id, token_hash, used_at) VALUES ($1, $2, $3)
+	ON CONFLICT (officer_id, token_hash) DO UPDATE SET used_at = excluded.used_at`
+const sqlBrowsersForget = `DELETE FROM staff_browser WHERE officer_id = $1`
+const sqlBrowsersPrune = `DELETE FROM staff_browser WHERE used_at < $1 OR (officer_id = $2 AND token_hash IN (
+	SELECT token_hash FROM staff_browser WHERE officer_id = $2 ORDER BY used_at DESC, token_hash LIMIT 1000 OFFSET $3))`
+
 const sqlLinkPut = `INSERT INTO staff_link (officer_id, token_hash, purpose, expires_at) VALUES ($1, $2, $3, $4)
 	ON CONFLICT (officer_id) DO UPDATE SET token_hash = excluded.token_hash, purpose = excluded.purpose, expires_at = excluded.expires_at`
 const sqlLinkByToken = `SELECT officer_id, purpose, expires_at FROM staff_link WHERE token_hash = $1`
@@ -88,13 +95,39 @@ func endSession(ctx context.Context, tx *db.Tx, id, officer int64) (bool, error)
 }
 
 // endSessions ends all of an officer's sessions but one (0 for none), and says
-// how many.
+// how many. Their browsers are strangers from then on.
 func endSessions(ctx context.Context, tx *db.Tx, officer, but int64) (int64, error) {
 	n, err := tx.Exec(ctx, sqlSessionsEnd, officer, but)
+	if err == nil {
+		_, err = tx.Exec(ctx, sqlBrowsersForget, officer)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("end sessions of officer %d: %w", officer, err)
 	}
 	return n, nil
+}
+
+// browserKnown reports whether the officer with an address has signed in in a
+// browser since a time.
+func browserKnown(ctx context.Context, tx *db.Tx, email, tokenHash string, since time.Time) (bool, error) {
+	var n int
+	if err := tx.QueryRow(ctx, sqlBrowserKnown, email, tokenHash, db.Micros(since)).Scan(&n); err != nil {
+		return false, fmt.Errorf("look for a known browser: %w", err)
+	}
+	return n > 0, nil
+}
+
+// putBrowser keeps that an officer signed in in a browser, and forgets those of
+// long ago or too many.
+func putBrowser(ctx context.Context, tx *db.Tx, officer int64, tokenHash string) error {
+	_, err := tx.Exec(ctx, sqlBrowserPut, officer, tokenHash, db.Micros(tx.Now))
+	if err == nil {
+		_, err = tx.Exec(ctx, sqlBrowsersPrune, db.Micros(tx.Now.Add(-knownFor)), officer, maxBrowsers)
+	}
+	if err != nil {
+		return fmt.Errorf("keep a known browser of officer %d: %w", officer, err)
+	}
+	return nil
 }
 
 func putLink(ctx context.Context, tx *db.Tx, l Link, tokenHash string) error {

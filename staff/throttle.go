@@ -9,11 +9,14 @@ import (
 )
 
 // Tries to sign in are counted before the password is looked at and forgiven
-// when it was right, so that guesses made side by side all count.
+// when it was right, so that guesses made side by side all count. They count
+// against the e-mail address, and, in a browser in which its owner has signed in
+// before, against that browser instead (the "device cookie" of OWASP): so who
+// guesses all day keeps nobody out of the browser that they work in.
 
 const (
 	freeTries    = 5               // failures for which nobody waits
-	longestDelay = 5 * time.Minute // 288 guesses a day, and a colleague locked out by a stranger is not out for long
+	longestDelay = 5 * time.Minute // 288 guesses a day
 	forgetAfter  = 24 * time.Hour
 )
 
@@ -49,11 +52,11 @@ func (f failures) next(now time.Time) failures {
 	return failures{count: f.count + 1, last: now}
 }
 
-// bucketOf is the row that counts failures for an address: one of 65,536.
-// Two addresses that share one wait together; that is the price of a table that
+// bucketOf is the row that counts failures for a name, such as an e-mail
+// address: one of 65,536. Two names that share one wait together; that is the price of a table that
 // a flood of made-up addresses cannot fill and that tells nobody's address.
-func bucketOf(email string) int64 {
-	sum := sha256.Sum256([]byte("mercat sign-in:" + email))
+func bucketOf(name string) int64 {
+	sum := sha256.Sum256([]byte("mercat sign-in:" + name))
 	return int64(binary.BigEndian.Uint16(sum[:2]))
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"mercat.scot/mercat/platform/fault"
+	"mercat.scot/mercat/platform/secret"
 	"mercat.scot/mercat/platform/web"
 	"mercat.scot/mercat/record"
 )
@@ -26,6 +27,10 @@ func MayAdminister() web.Access { return web.Roles(Administrator.names()...) }
 // sessionCookie holds the token of a session. It lives as long as a session can
 // at most; when it ends is for us to say, not for the browser.
 const sessionCookie = "session"
+
+// browserCookie holds a token by which a browser in which somebody has signed
+// in before is known again. It signs nobody in.
+const browserCookie = "browser"
 
 // Where this room's pages are.
 const (
@@ -89,9 +94,14 @@ func actor(r *http.Request) record.Actor {
 	return Officer{ID: v.ID, Name: v.Name}.Actor()
 }
 
-// from is where a request that signs somebody in comes from.
+// from is where a request that signs somebody in comes from. A browser without
+// a token gets one, which begin hands out when it has worked.
 func from(r *http.Request) From {
-	return From{Address: web.ClientAddr(r), Agent: r.UserAgent()}
+	f := From{Address: web.ClientAddr(r), Agent: r.UserAgent(), Browser: web.Cookie(r, browserCookie)}
+	if len(f.Browser) < 16 || len(f.Browser) > 100 {
+		f.Browser = secret.Token(16)
+	}
+	return f
 }
 
 // pathID is the id in a route's {id}. What is no number is no such thing.
@@ -115,21 +125,23 @@ func (s *Service) address(r *http.Request, path string) string {
 // begin gives the browser a session's token and sends it on. The token is
 // always one that we have just made: what the browser had before counts for
 // nothing, so nobody can be given a session that somebody else knows.
-func (s *Service) begin(w http.ResponseWriter, r *http.Request, token, next string) error {
+func (s *Service) begin(w http.ResponseWriter, r *http.Request, token string, from From, next string) error {
+	web.SetCookie(r.Context(), w, browserCookie, from.Browser, knownFor)
 	web.SetCookie(r.Context(), w, sessionCookie, token, sessionFor)
 	return web.Redirect(w, r, s.after(next))
 }
 
-// Enter signs somebody in who has just proved who they are in another way, as
-// the first administrator does at the set-up, and sends the browser to next.
+// Enter signs somebody in, also on another page than that for it, such as the
+// set-up, and sends the browser to next.
 //
 // Errors: as for SignIn.
 func (s *Service) Enter(w http.ResponseWriter, r *http.Request, email, password, next string) error {
-	token, err := s.SignIn(r.Context(), email, password, from(r))
+	where := from(r)
+	token, err := s.SignIn(r.Context(), email, password, where)
 	if err != nil {
 		return err
 	}
-	return s.begin(w, r, token, next)
+	return s.begin(w, r, token, where, next)
 }
 
 // after is where somebody goes who has signed in: where they wanted to be, when

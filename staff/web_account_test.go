@@ -106,3 +106,28 @@ func TestSessionsAreEndedFromTheAccountPage(t *testing.T) {
 		theirs.get(t, "/desk").wants(200)
 	})
 }
+
+func TestABrowserThatIsKnownStaysSoAfterSigningOut(t *testing.T) {
+	eachSite(t, func(t *testing.T, s *site) {
+		known, stranger := s.browser(t), s.browser(t)
+		in := func(b *browser, password string) answer {
+			return b.post(t, "/sign-in", "email", adminEmail, "password", password)
+		}
+		c := in(known, adminWords).cookie["browser"]
+		if c == nil || !c.HttpOnly || c.MaxAge < 100*24*3600 || len(c.Value) < 16 {
+			t.Fatalf("cookie %+v", c)
+		}
+		if a := known.post(t, "/sign-out"); a.cookie["browser"] != nil {
+			t.Error("signing out takes the browser's token away")
+		}
+		for range 8 {
+			in(stranger, "wrong words entirely").wants(422)
+		}
+		in(stranger, adminWords).wants(422, "That did not work.")
+		again := in(known, adminWords)
+		again.leads("/desk")
+		if again.cookie["browser"].Value != c.Value {
+			t.Error("the browser got another token")
+		}
+	})
+}

@@ -43,11 +43,8 @@ func (s *Service) signIn(w http.ResponseWriter, r *http.Request) error {
 	if p.form, err = web.ReadForm(r); err != nil {
 		return err
 	}
-	token, err := s.SignIn(r.Context(), p.form.Text("email"), p.form.Exact("password"), from(r))
-	switch {
-	case err == nil:
-		return s.begin(w, r, token, p.next)
-	case p.form.Take(err):
+	err = s.Enter(w, r, p.form.Text("email"), p.form.Exact("password"), p.next)
+	if p.form.Take(err) {
 		return web.RenderForm(w, r, p.form, signInView(p))
 	}
 	return err
@@ -116,7 +113,8 @@ func (s *Service) choosePassword(w http.ResponseWriter, r *http.Request) error {
 	if err := s.SignOut(r.Context(), web.Cookie(r, sessionCookie)); err != nil {
 		return err
 	}
-	token, err := s.SignIn(r.Context(), officer.Email, password, from(r))
+	where := from(r)
+	token, err := s.SignIn(r.Context(), officer.Email, password, where)
 	var refused *fault.Error
 	switch {
 	case errors.As(err, &refused): // too many tries from here, or a busy minute
@@ -126,5 +124,5 @@ func (s *Service) choosePassword(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	web.SetNotice(w, r, web.Notice{Text: "Your password is set, and you are signed in.", LinkURL: accountPath, LinkLabel: "Your account"})
-	return s.begin(w, r, token, "")
+	return s.begin(w, r, token, where, "")
 }
