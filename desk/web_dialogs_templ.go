@@ -128,11 +128,11 @@ func convDialogs(p paneView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Select{Name: "team", Label: "Team", Options: p.otherTeams(), Attrs: first(true)}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Select{Name: "to_team", Label: "Team", Options: p.otherTeams(), Attrs: first(true)}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.TextArea{Name: "note", Label: "Note for them", Hint: "Why it is theirs, and what you know already. The citizen does not see it.", Rows: 3}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.TextArea{Name: "to_note", Label: "Note for them", Hint: "Why it is theirs, and what you know already. The citizen does not see it.", Rows: 3}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -320,7 +320,7 @@ func convDialogs(p paneView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Select{Name: "service", Label: "Service", Value: id(p.whole.ServiceID), Options: p.serviceOptions("Not known"), Attrs: first(true)}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Select{Name: "to_service", Label: "Service", Value: id(p.whole.ServiceID), Options: p.serviceOptions("Not known"), Attrs: first(true)}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -389,7 +389,7 @@ func convDialogs(p paneView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input{Name: "reason", Label: "What was wrong with it?", Hint: "It stays on the record, for colleagues only.", Required: true, Attrs: first(true)}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input{Name: "take_back_reason", Label: "What was wrong with it?", Hint: "It stays on the record, for colleagues only.", Required: true, Attrs: first(true)}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -122,7 +122,7 @@ func (s *Service) postAssign(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Service) postHand(w http.ResponseWriter, r *http.Request) error {
 	return s.act(w, r, func(by staff.Officer, conversation int64, f *web.Form) (Change, error) {
-		team, note, version := f.ID("team", "Choose the team that should have it."), f.Text("note", web.AtMost(10_000)), f.Version()
+		team, note, version := f.ID("to_team", "Choose the team that should have it."), f.Text("to_note", web.AtMost(10_000)), f.Version()
 		if err := f.Err(); err != nil {
 			return Change{}, err
 		}
@@ -173,7 +173,7 @@ func (s *Service) postReopen(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Service) postService(w http.ResponseWriter, r *http.Request) error {
 	return s.act(w, r, func(by staff.Officer, conversation int64, f *web.Form) (Change, error) {
-		service, version := f.OptionalID("service", "Choose a service."), f.Version()
+		service, version := f.OptionalID("to_service", "Choose a service."), f.Version()
 		if err := f.Err(); err != nil {
 			return Change{}, err
 		}
@@ -195,7 +195,7 @@ func (s *Service) postUndo(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Service) postJoin(w http.ResponseWriter, r *http.Request) error {
 	return s.act(w, r, func(by staff.Officer, conversation int64, f *web.Form) (Change, error) {
-		other, reason := f.ID("other", "Choose who it is."), f.Text("reason", web.Required("Say how you know."))
+		other, reason := f.ID("other", "Choose who it is."), f.Text("join_reason", web.Required("Say how you know."))
 		if err := f.Err(); err != nil {
 			return Change{}, err
 		}

@@ -80,7 +80,7 @@ func messageTags(p paneView, m Message) []ui.Tag {
 	if m.Details.FromUs {
 		tags = append(tags, ui.Tag{Label: "Sent from another program"})
 	}
-	if !m.DeletedAt.IsZero() {
+	if !m.DeletedAt.IsZero() && m.State != TakenBack {
 		tags = append(tags, ui.Tag{Label: "Deleted by its author", Tone: ui.Warn, Icon: "bin", Title: ui.Exact(m.DeletedAt, p.zone)})
 	}
 	if !m.EditedAt.IsZero() {

@@ -387,11 +387,11 @@ func joinDialog(p paneView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "\" hx-target=\"#people-found\" hx-trigger=\"submit, input changed delay:300ms from:find input\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "\" hx-target=\"#people-found\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input{Name: "who", Label: "Whom to look for", Hint: "The beginning of a name, handle or address", Type: "search", Attrs: first(true)}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input{Name: "who", Label: "Whom to look for", Hint: "The beginning of a name, handle or address", Type: "search", Attrs: templ.Attributes{"data-first": true, "autocomplete": "off", "hx-get": pathTo(p.whole.ID, "people"), "hx-target": "#people-found", "hx-trigger": "input changed delay:300ms"}}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -458,7 +458,7 @@ func peopleFound(p paneView, words string, found []person.Found) templ.Component
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input{Name: "reason", Label: "How do you know?", Hint: "Such as: gave the same address and told us so", Required: true}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input{Name: "join_reason", Label: "How do you know?", Hint: "Such as: gave the same address and told us so", Required: true}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 
 	"mercat.scot/mercat/network"
 	"mercat.scot/mercat/platform/db"
@@ -56,7 +55,7 @@ func (s *Service) postReply(w http.ResponseWriter, r *http.Request) error {
 	if reply.SeenID, err = strconv.ParseInt(f.Value("seen"), 10, 64); err != nil {
 		reply.SeenID = 0
 	}
-	if err := s.describeAll(r.Context(), by, f, r); err != nil {
+	if err := s.describeAll(r.Context(), by, conversation, f); err != nil {
 		return s.notSent(w, r, conversation, reply, as, err)
 	}
 	m, err := s.Reply(r.Context(), by, reply)
@@ -71,19 +70,17 @@ func (s *Service) postReply(w http.ResponseWriter, r *http.Request) error {
 	return s.emptied(w, r, conversation, notice)
 }
 
-// describeAll keeps the alternative texts that came along with the answer.
-func (s *Service) describeAll(ctx context.Context, by staff.Officer, f *web.Form, r *http.Request) error {
-	for name := range r.PostForm {
-		number, ok := strings.CutPrefix(name, "alt_")
-		if !ok {
-			continue
-		}
-		file, err := strconv.ParseInt(number, 10, 64)
-		if err != nil {
-			continue
-		}
-		if err := s.Describe(ctx, by.ID, file, f.Text(name)); err != nil {
-			return err
+// describeAll keeps the descriptions of files that came along with the answer.
+func (s *Service) describeAll(ctx context.Context, by staff.Officer, conversation int64, f *web.Form) error {
+	d, err := s.DraftOf(ctx, by.ID, conversation)
+	if err != nil {
+		return err
+	}
+	for _, m := range d.Media {
+		if name := altField(m); len(f.Values(name)) > 0 && f.Text(name) != m.Alt {
+			if err := s.Describe(ctx, by.ID, m.ID, f.Text(name)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -304,7 +301,7 @@ func (s *Service) postTakeBack(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	message, reason := f.ID("message", "Say which answer."), f.Text("reason", web.Required("Say what was wrong with it. It stays on the record."))
+	message, reason := f.ID("message", "Say which answer."), f.Text("take_back_reason", web.Required("Say what was wrong with it. It stays on the record."))
 	if err := f.Err(); err != nil {
 		return err
 	}

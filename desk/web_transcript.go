@@ -232,7 +232,7 @@ func partFacts(p Part) string {
 func (v transcriptView) summary() []ui.Row {
 	rows := []ui.Row{
 		{Key: "With", Value: v.c.Who},
-		{Key: "Account", Value: v.account.Name + " on " + v.network(v.c.Network)},
+		{Key: "Account", Value: v.account.Name + " (" + v.network(v.c.Network) + ")"},
 		{Key: "Began", Value: v.exact(v.c.CreatedAt)},
 		{Key: "State", Value: v.c.State.label()},
 	}

@@ -820,7 +820,14 @@ document.addEventListener("keydown", (event) => {
   event.stopImmediatePropagation();
 }, true);
 
+/** Two notices at a time: what came before them is on the page, or undone by hand. */
+function fewNotices() {
+  const shown = all("#notices > .m-notice:not([data-undo-seconds])");
+  for (const old of shown.slice(0, -2)) if (!old.contains(document.activeElement)) old.remove();
+}
+
 document.addEventListener("htmx:after:swap", () => {
+  fewNotices();
   paneOpened();
   threadFresh();
   problemInDialog();
