@@ -195,6 +195,6 @@ func TestEarlierMessagesAreBelowALink(t *testing.T) {
 			t.Errorf("%d pages for 151 messages, want 3", seen)
 		}
 		page.says("Beginning", "Line 29").silent("Line 31")
-		b.get(pathTo(c.ID, "messages")+"?before=x").want(http.StatusNotFound)
+		b.get(pathTo(c.ID, "messages") + "?before=x").want(http.StatusNotFound)
 	})
 }

@@ -379,9 +379,9 @@ func joinDialog(p paneView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var17 string
-			templ_7745c5c3_Var17, templ_7745c5c3_Err = templruntime.NewAttributeExpression(pathTo(p.whole.ID, "people")).Resolve(ctx)
+			templ_7745c5c3_Var17, templ_7745c5c3_Err = templruntime.NewAttributeExpression(p.act("people")).Resolve(ctx)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `desk/web_person.templ`, Line: 80, Col: 109}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `desk/web_person.templ`, Line: 80, Col: 96}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var17)
 			if templ_7745c5c3_Err != nil {
@@ -391,7 +391,7 @@ func joinDialog(p paneView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input{Name: "who", Label: "Whom to look for", Hint: "The beginning of a name, handle or address", Type: "search", Attrs: templ.Attributes{"data-first": true, "autocomplete": "off", "hx-get": pathTo(p.whole.ID, "people"), "hx-target": "#people-found", "hx-trigger": "input changed delay:300ms"}}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input{Name: "who", Label: "Whom to look for", Hint: "The beginning of a name, handle or address", Type: "search", Attrs: templ.Attributes{"data-first": true, "autocomplete": "off", "hx-get": p.act("people"), "hx-target": "#people-found", "hx-trigger": "input changed delay:300ms"}}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

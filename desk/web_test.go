@@ -149,15 +149,6 @@ func (a answer) all(fits func(*html.Node) bool) []*html.Node {
 	return list
 }
 
-// byID is the one element with an id.
-func (a answer) byID(id string) *html.Node {
-	a.t.Helper()
-	list := a.all(func(n *html.Node) bool { return attr(n, "id") == id })
-	if len(list) != 1 {
-		a.t.Fatalf("%d elements have the id %q: %s", len(list), id, a.body)
-	}
-	return list[0]
-}
 
 // field is the first field of a name.
 func (a answer) field(name string) *html.Node {
