@@ -7,8 +7,9 @@ import (
 )
 
 // withinReach is how far from a position the place may be that says which area
-// it is in, in metres.
-const withinReach = 25_000
+// it is in, in metres: about as far as a village is from its farms. Where only
+// some of the ground is looked after by an area, the rest is not its.
+const withinReach = 5_000
 
 // areaIndex finds the area of a name or a position.
 type areaIndex struct {

@@ -222,7 +222,7 @@ func (m *maker) engage(ctx context.Context) error {
 		if _, err := m.directory.AddAreasTx(ctx, tx, by, areas); err != nil {
 			return err
 		}
-		_, err := m.desk.AddRuleTx(ctx, tx, by, desk.Rule{Name: "Gàidhlig", Words: "tha, cuin, tapadh leibh, rathad, leabharlann, sràid", TeamID: gaelicTeam, Active: true})
+		_, err := m.desk.AddRuleTx(ctx, tx, by, desk.Rule{Name: "Gàidhlig", Words: "tha, cuin, tapadh leibh, leabharlann, sgoil", TeamID: gaelicTeam, Active: true})
 		return err
 	})
 	if err != nil {
