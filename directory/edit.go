@@ -30,7 +30,7 @@ func (d *Directory) SaveCouncil(ctx context.Context, by record.Actor, c Council)
 			return err
 		}
 		if was.Version != c.Version {
-			return record.Overtaken(ctx, tx, c.Subject(), "directory.council.", fieldName)
+			return record.Overtaken(ctx, tx, c.Subject(), fieldName, "directory.council.")
 		}
 		to := c
 		to.Demonstration = was.Demonstration
@@ -121,7 +121,7 @@ func (d *Directory) SaveService(ctx context.Context, by record.Actor, s Service)
 		case !found:
 			return errNoService
 		case was.Version != s.Version:
-			return record.Overtaken(ctx, tx, s.Subject(), "directory.service.", fieldName)
+			return record.Overtaken(ctx, tx, s.Subject(), fieldName, "directory.service.")
 		}
 		before, after := was.facts().difference(s.facts())
 		if len(after) == 0 {
@@ -253,7 +253,7 @@ func (d *Directory) area(ctx context.Context, tx *db.Tx, id, version int64) (Are
 	case !found:
 		return Area{}, errNoArea
 	case a.Version != version:
-		return Area{}, record.Overtaken(ctx, tx, a.Subject(), "directory.area.", fieldName)
+		return Area{}, record.Overtaken(ctx, tx, a.Subject(), fieldName, "directory.area.")
 	}
 	return a, nil
 }

@@ -109,20 +109,6 @@ func (t teams) options() []ui.Option {
 	return options
 }
 
-// difference is a field that somebody else changed while a person had it open.
-type difference struct{ What, Now, Typed string }
-
-// differences are those of (what, now, typed) that are not the same.
-func differences(fields ...difference) []difference {
-	var list []difference
-	for _, f := range fields {
-		if f.Now != f.Typed {
-			list = append(list, f)
-		}
-	}
-	return list
-}
-
 func yesNo(is bool) string {
 	if is {
 		return "yes"

@@ -7,6 +7,7 @@ import (
 
 	"mercat.scot/mercat/platform/fault"
 	"mercat.scot/mercat/platform/web"
+	"mercat.scot/mercat/platform/web/ui"
 )
 
 // areasPage is what the list of areas shows.
@@ -45,7 +46,7 @@ type areaPage struct {
 	snapshot *Snapshot
 	teams    teams
 	form     *web.Form
-	changed  []difference
+	changed  []ui.Difference
 }
 
 func (p areaPage) title() string { return cmp.Or(p.area.Name, "Add an area") }
@@ -151,8 +152,8 @@ func (d *Directory) saveArea(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if fault.Is(err, fault.Conflict) {
-		p.changed = differences(difference{"Name", p.area.Name, a.Name}, difference{"Places", p.area.Places, a.Places},
-			difference{"Team", p.teams.name(p.area.TeamID), p.teams.name(a.TeamID)})
+		p.changed = []ui.Difference{{"Name", p.area.Name, a.Name}, {"Places", p.area.Places, a.Places},
+			{"Team", p.teams.name(p.area.TeamID), p.teams.name(a.TeamID)}}
 	}
 	return web.RenderForm(w, r, p.form, areaView(p))
 }

@@ -15,7 +15,7 @@ import (
 type councilPage struct {
 	council Council
 	form    *web.Form
-	changed []difference
+	changed []ui.Difference
 	style   string // of the map
 }
 
@@ -76,13 +76,13 @@ func (d *Directory) saveCouncil(w http.ResponseWriter, r *http.Request) error {
 	}
 	if fault.Is(err, fault.Conflict) {
 		was := p.council
-		p.changed = differences(
-			difference{"Name", was.Name, c.Name},
-			difference{"Language", was.Language, c.Language},
-			difference{"Hours to answer", hours(was.AnswerWithin), hours(c.AnswerWithin)},
-			difference{"Middle of the map", number(was.Lat) + ", " + number(was.Lon), number(c.Lat) + ", " + number(c.Lon)},
-			difference{"Zoom", number(was.Zoom), number(c.Zoom)},
-		)
+		p.changed = []ui.Difference{
+			{"Name", was.Name, c.Name},
+			{"Language", was.Language, c.Language},
+			{"Hours to answer", hours(was.AnswerWithin), hours(c.AnswerWithin)},
+			{"Middle of the map", number(was.Lat) + ", " + number(was.Lon), number(c.Lat) + ", " + number(c.Lon)},
+			{"Zoom", number(was.Zoom), number(c.Zoom)},
+		}
 	}
 	return web.RenderForm(w, r, p.form, councilView(p))
 }

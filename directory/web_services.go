@@ -84,7 +84,7 @@ type servicePage struct {
 	service Service // the zero one is a new service
 	teams   teams
 	form    *web.Form
-	changed []difference
+	changed []ui.Difference
 }
 
 func (p servicePage) title() string { return cmp.Or(p.service.Name, "Add a service") }
@@ -208,12 +208,12 @@ func (d *Directory) saveService(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if was := p.service; fault.Is(err, fault.Conflict) {
-		p.changed = differences(
-			difference{"Name", was.Name, s.Name}, difference{"Summary", was.Summary, s.Summary}, difference{"Words", was.Words, s.Words},
-			difference{"Team", p.teams.name(was.TeamID), p.teams.name(s.TeamID)}, difference{"LGSL number", code(was.LGSL), code(s.LGSL)},
-			difference{"LGIL number", code(was.LGIL), code(s.LGIL)}, difference{"On the form", yesNo(was.Public), yesNo(s.Public)},
-			difference{"The form asks where", yesNo(was.NeedsPlace), yesNo(s.NeedsPlace)}, difference{"In use", yesNo(was.Active), yesNo(s.Active)},
-		)
+		p.changed = []ui.Difference{
+			{"Name", was.Name, s.Name}, {"Summary", was.Summary, s.Summary}, {"Words", was.Words, s.Words},
+			{"Team", p.teams.name(was.TeamID), p.teams.name(s.TeamID)}, {"LGSL number", code(was.LGSL), code(s.LGSL)},
+			{"LGIL number", code(was.LGIL), code(s.LGIL)}, {"On the form", yesNo(was.Public), yesNo(s.Public)},
+			{"The form asks where", yesNo(was.NeedsPlace), yesNo(s.NeedsPlace)}, {"In use", yesNo(was.Active), yesNo(s.Active)},
+		}
 	}
 	return web.RenderForm(w, r, p.form, serviceView(p))
 }

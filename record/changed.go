@@ -13,15 +13,15 @@ import (
 
 // Overtaken makes the conflict that somebody is told whose version of a thing
 // is old: who changed it last, and what, by the names of After's fields, which
-// label turns into words for people. Acts says which acts are changes, by the
-// beginning of their names ("directory.service.").
-func Overtaken(ctx context.Context, tx *db.Tx, s Subject, acts string, label func(field string) string) error {
+// label turns into words for people. Acts say which acts are changes, by the
+// beginnings of their names ("directory.service.").
+func Overtaken(ctx context.Context, tx *db.Tx, s Subject, label func(field string) string, acts ...string) error {
 	entries, err := About(ctx, tx, s, 0, 50)
 	if err != nil {
 		return err
 	}
 	for _, e := range entries {
-		if !strings.HasPrefix(e.Act, acts) {
+		if !slices.ContainsFunc(acts, func(act string) bool { return strings.HasPrefix(e.Act, act) }) {
 			continue
 		}
 		var after map[string]json.RawMessage

@@ -2,11 +2,7 @@ package staff
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 
 	"mercat.scot/mercat/platform/db"
 	"mercat.scot/mercat/platform/fault"
@@ -152,25 +148,8 @@ func label(field string) string {
 	return field
 }
 
-// conflict tells somebody whose version is old who changed what.
+// conflict tells somebody whose version is old who changed what: an officer is
+// changed by what is done to their teams as well.
 func conflict(ctx context.Context, tx *db.Tx, subject record.Subject) error {
-	entries, err := record.About(ctx, tx, subject, 0, 50)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		if !strings.HasPrefix(e.Act, "staff.officer.") && !strings.HasPrefix(e.Act, "staff.team.") {
-			continue
-		}
-		var after facts
-		if err := json.Unmarshal(e.After, &after); err != nil || len(after) == 0 {
-			break // an entry without details: say less
-		}
-		var what []string
-		for _, field := range slices.Sorted(maps.Keys(after)) {
-			what = append(what, label(field))
-		}
-		return fault.Newf(fault.Conflict, "%s changed this meanwhile (%s). What you entered is not saved. Compare it with what is there now, then save again.", e.Actor.Name, strings.Join(what, ", "))
-	}
-	return fault.New(fault.Conflict, "Somebody changed this meanwhile. What you entered is not saved. Compare it with what is there now, then save again.")
+	return record.Overtaken(ctx, tx, subject, label, "staff.officer.", "staff.team.")
 }

@@ -155,22 +155,6 @@ func (s *Service) after(next string) string {
 	return next
 }
 
-// difference is a field that somebody else changed while a person had it open.
-type difference struct {
-	What, Now, Typed string
-}
-
-// differences are those of (what, now, typed) that are not the same.
-func differences(fields ...[3]string) []difference {
-	var list []difference
-	for _, f := range fields {
-		if f[1] != f[2] {
-			list = append(list, difference{f[0], f[1], f[2]})
-		}
-	}
-	return list
-}
-
 // teamNames are the names of some teams, in their order.
 func teamNames(teams []Team, ids []int64) string {
 	var names []string

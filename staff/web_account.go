@@ -18,7 +18,7 @@ type accountPage struct {
 	current  int64     // the session of this browser
 	form     *web.Form // of the details
 	password *web.Form // of the change of password
-	changed  []difference
+	changed  []ui.Difference
 }
 
 func (p accountPage) problems() fault.Fields {
@@ -87,13 +87,13 @@ func (s *Service) saveAccount(w http.ResponseWriter, r *http.Request) error {
 	}
 	if fault.Is(err, fault.Conflict) {
 		o := p.officer
-		p.changed = differences(
-			[3]string{"Name", o.Name, name},
-			[3]string{"First name", o.FirstName, first},
-			[3]string{"Signature", o.Settings.Signature, settings.Signature},
-			[3]string{"Looks", themeLabel(o.Settings.Theme), themeLabel(settings.Theme)},
-			[3]string{"Single keys", onOff(o.Settings.SingleKeys), onOff(settings.SingleKeys)},
-		)
+		p.changed = []ui.Difference{
+			{"Name", o.Name, name},
+			{"First name", o.FirstName, first},
+			{"Signature", o.Settings.Signature, settings.Signature},
+			{"Looks", themeLabel(o.Settings.Theme), themeLabel(settings.Theme)},
+			{"Single keys", onOff(o.Settings.SingleKeys), onOff(settings.SingleKeys)},
+		}
 	}
 	return web.RenderForm(w, r, p.form, accountView(p))
 }

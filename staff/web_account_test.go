@@ -32,7 +32,7 @@ func TestAnOfficerChangesTheirOwnAccount(t *testing.T) {
 			t.Errorf("html %v", h.Attr)
 		}
 		a = b.post(t, "/account", "version", version, "name", "Siân", "theme", "light", "single_keys", "1")
-		a.wants(409, "changed this meanwhile", "Looks : Dark. You entered: Light.", "Single keys : off. You entered: on.")
+		a.wants(409, "changed this meanwhile", "Looks : now “Dark”, you entered “Light”", "Single keys : now “off”, you entered “on”")
 		b.post(t, "/account", "version", a.value("version"), "name", "Siân", "theme", "light", "single_keys", "1").leads("/account")
 	})
 }

@@ -168,7 +168,7 @@ type personPage struct {
 	self    bool    // it is the administrator's own entry
 	teams   []Team
 	form    *web.Form
-	changed []difference
+	changed []ui.Difference
 }
 
 func (p personPage) title() string { return cmp.Or(p.officer.Name, "Add a person") }
@@ -305,13 +305,13 @@ func (s *Service) savePerson(w http.ResponseWriter, r *http.Request) error {
 	}
 	if fault.Is(err, fault.Conflict) {
 		o := p.officer
-		p.changed = differences(
-			[3]string{"Name", o.Name, person.Name},
-			[3]string{"First name", o.FirstName, person.FirstName},
-			[3]string{"E-mail address", o.Email, person.Email},
-			[3]string{"Role", o.Role.Label(), person.Role.Label()},
-			[3]string{"Teams", teamNames(p.teams, was.IDs("teams", "")), teamNames(p.teams, in)},
-		)
+		p.changed = []ui.Difference{
+			{"Name", o.Name, person.Name},
+			{"First name", o.FirstName, person.FirstName},
+			{"E-mail address", o.Email, person.Email},
+			{"Role", o.Role.Label(), person.Role.Label()},
+			{"Teams", teamNames(p.teams, was.IDs("teams", "")), teamNames(p.teams, in)},
+		}
 	}
 	return web.RenderForm(w, r, p.form, personView(p))
 }

@@ -454,7 +454,7 @@ func personView(p personPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = changedView(p.changed).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Overtaken{Fields: p.changed}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

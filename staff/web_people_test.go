@@ -182,7 +182,7 @@ func TestWhoEditsAPersonSecondSeesWhatChanged(t *testing.T) {
 		a.leads("/settings/people")
 		one.follow(t, a).wants(200, "Saved Iain Ruadh.")
 		a = two.post(t, path, "version", version, "name", "Iain Bàn", "first_name", "Iain", "email", o.Email, "role", "officer")
-		a.wants(409, "Mairi Nic Dhòmhnaill changed this meanwhile (role)", "Role : Team leader. You entered: Officer.", "Name : Iain Ruadh. You entered: Iain Bàn.")
+		a.wants(409, "Mairi Nic Dhòmhnaill changed this meanwhile (role)", "Role : now “Team leader”, you entered “Officer”", "Name : now “Iain Ruadh”, you entered “Iain Bàn”")
 		if a.value("name") != "Iain Bàn" || a.value("version") == version {
 			t.Errorf("name %q, version %q", a.value("name"), a.value("version"))
 		}

@@ -51,7 +51,7 @@ type teamPage struct {
 	team    Team // the zero one is a new team
 	roster  *Roster
 	form    *web.Form
-	changed []difference
+	changed []ui.Difference
 }
 
 func (p teamPage) title() string { return cmp.Or(p.team.Name, "Add a team") }
@@ -172,12 +172,12 @@ func (s *Service) saveTeam(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if fault.Is(err, fault.Conflict) {
-		p.changed = differences(
-			[3]string{"Name", p.team.Name, team.Name},
-			[3]string{"What it does", p.team.Purpose, team.Purpose},
-			[3]string{"Contact centre", yesNo(p.team.ContactCentre), yesNo(team.ContactCentre)},
-			[3]string{"People", p.names(p.team.MemberIDs), p.names(team.MemberIDs)},
-		)
+		p.changed = []ui.Difference{
+			{"Name", p.team.Name, team.Name},
+			{"What it does", p.team.Purpose, team.Purpose},
+			{"Contact centre", yesNo(p.team.ContactCentre), yesNo(team.ContactCentre)},
+			{"People", p.names(p.team.MemberIDs), p.names(team.MemberIDs)},
+		}
 	}
 	return web.RenderForm(w, r, p.form, teamView(p))
 }

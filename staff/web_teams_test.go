@@ -39,7 +39,7 @@ func TestTeamsAreMadeAndChanged(t *testing.T) {
 		admin.get(t, "/settings/teams").wants(200, "Roads Contact centre", "Nobody yet")
 		admin.get(t, path).wants(200, "This team is the contact centre")
 		a = admin.post(t, path, "version", version, "name", "Highways", "members", id)
-		a.wants(409, "changed this meanwhile", "Name : Roads. You entered: Highways.", "People : nothing. You entered: Iain Ruadh.")
+		a.wants(409, "changed this meanwhile", "Name : now “Roads”, you entered “Highways”", "People : now nothing, you entered “Iain Ruadh”")
 		if a.value("name") != "Highways" {
 			t.Error("what was typed is lost")
 		}

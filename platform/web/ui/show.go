@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/a-h/templ"
@@ -236,6 +237,27 @@ type Dialog struct {
 
 // Around has the content as children, most often a form.
 func (d Dialog) Around() templ.Component { return dialog(d) }
+
+// Difference is a field that somebody else may have changed while a person had
+// it open: what it is called, what is there now, and what the person entered.
+type Difference [3]string
+
+// Overtaken stands above a form whose person was overtaken by somebody else's
+// change. It shows the fields that differ, and nothing when none does.
+type Overtaken struct{ Fields []Difference }
+
+func (o Overtaken) Render(ctx context.Context, w io.Writer) error { return overtaken(o).Render(ctx, w) }
+
+func (o Overtaken) differing() []Difference {
+	return slices.DeleteFunc(slices.Clone(o.Fields), func(d Difference) bool { return d[1] == d[2] })
+}
+
+func quoted(s string) string {
+	if s == "" {
+		return "nothing"
+	}
+	return "“" + s + "”"
+}
 
 // Toolbar is a row of buttons about one thing.
 type Toolbar struct {
