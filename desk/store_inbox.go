@@ -24,8 +24,8 @@ import (
 const (
 	pageRows    = 50
 	firstWindow = 600
-	nextWindow  = 3000
-	scanRows    = firstWindow + 3*nextWindow
+	nextWindow  = 2000
+	scanRows    = firstWindow + 2*nextWindow
 	maxSpans    = 60
 	maxCount    = 100
 )

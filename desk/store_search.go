@@ -10,9 +10,12 @@ import (
 
 // A search pages through the messages that match, newest first, and shows each
 // conversation once, at the newest of them.
+// A filter that leaves out most of them is looked for in larger batches, and a
+// page gives up after a while and says where it stopped.
 const (
-	searchBatch  = 200
-	searchRounds = 10
+	firstBatch   = 200
+	nextBatch    = 1000
+	searchRounds = 4
 )
 
 const sqlSearchMessages = `SELECT m.id, c.id, (`
@@ -41,8 +44,9 @@ func searchKeys(ctx context.Context, tx *db.Tx, q Query) ([]int64, Key, error) {
 	var ids []int64
 	seen := map[int64]bool{}
 	at := q.Before.ID
+	batch := firstBatch
 	for range searchRounds {
-		messages, err := searchIndex.Search(ctx, tx, terms, at, searchBatch)
+		messages, err := searchIndex.Search(ctx, tx, terms, at, batch)
 		if err != nil {
 			return nil, Key{}, err
 		}
@@ -65,9 +69,10 @@ func searchKeys(ctx context.Context, tx *db.Tx, q Query) ([]int64, Key, error) {
 			}
 			at = id
 		}
-		if len(messages) < searchBatch {
+		if len(messages) < batch {
 			return ids, Key{}, nil
 		}
+		batch = nextBatch
 	}
 	return ids, Key{ID: at}, nil
 }
