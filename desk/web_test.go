@@ -149,7 +149,6 @@ func (a answer) all(fits func(*html.Node) bool) []*html.Node {
 	return list
 }
 
-
 // field is the first field of a name.
 func (a answer) field(name string) *html.Node {
 	a.t.Helper()
