@@ -116,7 +116,9 @@ func (m *maker) run(ctx context.Context, d *db.DB, end time.Time) error {
 	}
 	m.directory = directory.New(directory.Options{DB: d, Staff: m.staff})
 	m.practice = practice.New(practice.Options{DB: d, Hub: m.Hub, Blobs: m.Blobs, Photos: m.Photos, Now: m.clock.Now})
-	queue := jobs.New(d, jobs.Options{}) // it only puts: the program's own queue finds what is put already done
+	// It only puts. Nobody works this queue while the past is made, or what is due
+	// then would be done now; afterwards the usual one finds it already done.
+	queue := jobs.New(d, jobs.Options{Name: "demonstration"})
 	m.desk = desk.New(desk.Options{DB: d, Queue: queue, Hub: m.Hub, Blobs: m.Blobs, Photos: m.Photos, Box: m.Box, Networks: []network.Network{m.practice},
 		Staff: m.staff, Directory: m.directory, People: person.New(), Now: m.clock.Now})
 	if err := queue.Open(); err != nil {
@@ -143,7 +145,7 @@ func (m *maker) run(ctx context.Context, d *db.DB, end time.Time) error {
 			}
 		}
 	}
-	return m.desk.Stop(ctx)
+	return errors.Join(m.desk.Stop(ctx), queue.HandOver(ctx))
 }
 
 func (m *maker) findAccount(ctx context.Context) error {

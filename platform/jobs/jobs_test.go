@@ -157,3 +157,50 @@ func TestAnIDOf64BitsReachesTheJobUnchanged(t *testing.T) {
 		}
 	})
 }
+
+func TestAJobThatIsDueRunsAtOnce(t *testing.T) {
+	dbtest.Each(t, []fs.FS{jobs.Migrations()}, func(t *testing.T, d *db.DB, clock *dbtest.Clock) {
+		ran := make(chan string, 1)
+		q := start(t, d, func(_ jobs.Job, a greet) error {
+			ran <- a.Name
+			return nil
+		})
+		began := time.Now()
+		if err := put(t.Context(), d, q, "now", nil, jobs.At(clock.Now())); err != nil {
+			t.Fatal(err)
+		}
+		wait(t, ran)
+		if took := time.Since(began); took > 4*time.Second {
+			t.Errorf("it waited for the scheduler: %v", took)
+		}
+	})
+}
+
+func TestAQueueThatOnlyPutsHandsItsJobsOver(t *testing.T) {
+	dbtest.Each(t, []fs.FS{jobs.Migrations()}, func(t *testing.T, d *db.DB, _ *dbtest.Clock) {
+		ran := make(chan string, 2)
+		start(t, d, func(_ jobs.Job, a greet) error {
+			ran <- a.Name
+			return nil
+		})
+		beside := jobs.New(d, jobs.Options{Name: "beside"})
+		jobs.Register(beside, time.Minute, func(context.Context, jobs.Job, greet) error { return nil })
+		if err := beside.Open(); err != nil {
+			t.Fatal(err)
+		}
+		if err := put(t.Context(), d, beside, "put beside", nil); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-ran:
+			t.Error("another queue did it")
+		case <-time.After(500 * time.Millisecond):
+		}
+		if err := beside.HandOver(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := wait(t, ran); got != "put beside" {
+			t.Errorf("got %q", got)
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -30,6 +31,9 @@ type Options struct {
 	Log *slog.Logger
 	// Workers is how many jobs run at once; 0 means 8.
 	Workers int
+	// Name keeps these jobs apart from those of other queues on the database; ""
+	// is the usual queue.
+	Name string
 	// Poll is how often to look for jobs without being told; 0 means 250 ms.
 	Poll time.Duration
 }
@@ -55,6 +59,7 @@ func New(d *db.DB, o Options) *Queue {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	o.Name = cmp.Or(o.Name, river.QueueDefault)
 	return &Queue{db: d, options: o, workers: river.NewWorkers()}
 }
 
@@ -108,7 +113,7 @@ func backoff(attempt int) time.Duration {
 func (q *Queue) Every(interval time.Duration, args Args) {
 	q.every = append(q.every, river.NewPeriodicJob(river.PeriodicInterval(interval),
 		func() (river.JobArgs, *river.InsertOpts) {
-			return args, &river.InsertOpts{UniqueOpts: river.UniqueOpts{ByArgs: true, ByPeriod: interval}}
+			return args, &river.InsertOpts{Queue: q.options.Name, UniqueOpts: river.UniqueOpts{ByArgs: true, ByPeriod: interval}}
 		}, &river.PeriodicJobOpts{RunOnStart: true}))
 }
 
@@ -121,7 +126,7 @@ func (q *Queue) Open() error {
 		driver = riversqlite.New(q.db.Handle())
 	}
 	client, err := river.NewClient(driver, &river.Config{
-		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: q.options.Workers}},
+		Queues:            map[string]river.QueueConfig{q.options.Name: {MaxWorkers: q.options.Workers}},
 		Workers:           q.workers,
 		PeriodicJobs:      q.every,
 		FetchCooldown:     20 * time.Millisecond,
@@ -182,9 +187,14 @@ func Unique() Option {
 
 // Put puts a job in the transaction.
 func (q *Queue) Put(ctx context.Context, tx *db.Tx, args Args, options ...Option) error {
-	o := &river.InsertOpts{}
+	o := &river.InsertOpts{Queue: q.options.Name}
 	for _, option := range options {
 		option(o)
+	}
+	if !o.ScheduledAt.After(tx.Now) {
+		// River leaves even what is due to its scheduler, which looks every five
+		// seconds.
+		o.ScheduledAt = time.Time{}
 	}
 	if _, err := q.client.InsertTx(ctx, tx.SQL(), args, o); err != nil {
 		return fmt.Errorf("put job %s: %w", args.Kind(), err)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/riverqueue/river"
+
 	"mercat.scot/mercat/platform/db"
 )
 
@@ -18,6 +20,21 @@ type Count struct {
 // What is finished is left out: it can be much, and says nothing about now.
 const sqlCounts = `SELECT kind, state, COUNT(*) FROM river_job
 	WHERE state IN ('available', 'pending', 'running', 'retryable', 'scheduled', 'discarded') GROUP BY kind, state`
+
+const sqlHandOver = `UPDATE river_job SET queue = $1 WHERE queue = $2 AND state IN ('available', 'pending', 'retryable', 'scheduled')`
+
+// HandOver gives what is still to be done to the usual queue. Stop this one
+// first.
+func (q *Queue) HandOver(ctx context.Context) error {
+	err := q.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.Exec(ctx, sqlHandOver, river.QueueDefault, q.options.Name)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("hand jobs over: %w", err)
+	}
+	return nil
+}
 
 // Counts says what there is to do, and what was given up.
 func (q *Queue) Counts(ctx context.Context) ([]Count, error) {
