@@ -34,7 +34,7 @@ func peers() []*peer {
 		{name: "postgres", env: "MERCAT_TEST_POSTGRES", value: true, most: time.Minute},
 		{name: "mail", env: "MERCAT_TEST_MAIL", most: time.Minute},
 		// It downloads and builds its packages when they are not there.
-		{name: "bluesky", env: "MERCAT_TEST_BLUESKY", most: 8 * time.Minute},
+		{name: "bluesky", env: "MERCAT_TEST_BLUESKY", most: 25 * time.Minute},
 	}
 }
 

@@ -51,7 +51,7 @@ func (r *run) goTests(ctx context.Context) {
 
 // goTest runs packages; vet has been over them already.
 func (r *run) goTest(ctx context.Context, name string, args []string) {
-	cmd := exec.Command("go", append([]string{"test", "-json", "-vet=off", "-timeout=10m"}, args...)...)
+	cmd := exec.Command("go", append([]string{"test", "-json", "-vet=off", "-timeout=20m"}, args...)...)
 	r.counted(ctx, name, 25*time.Minute, cmd)
 }
 
@@ -75,7 +75,7 @@ func (r *run) browserTests(ctx context.Context) {
 		"--test", "--test-concurrency=1", "--test-reporter=./test/browser/reporter.mjs", "--test-reporter-destination=stdout",
 	}, tests...)...)
 	cmd.Env = append(slices.Clone(r.env), "MERCAT_TEST_CHROMIUM="+chromium)
-	r.counted(ctx, "browser tests", 15*time.Minute, cmd)
+	r.counted(ctx, "browser tests", 30*time.Minute, cmd)
 }
 
 // browserSetUp installs the test packages and finds a browser: none without an
