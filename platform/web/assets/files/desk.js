@@ -54,8 +54,8 @@ function press(element) {
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing) return;
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-    const form = event.target.closest?.("form[data-ctrl-enter], form:has(textarea)");
-    if (form && event.target.tagName === "TEXTAREA") {
+    const form = event.target.closest?.("form[data-ctrl-enter]") ?? (event.target.tagName === "TEXTAREA" && event.target.form);
+    if (form) {
       event.preventDefault();
       form.requestSubmit();
     }

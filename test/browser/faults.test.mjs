@@ -1,0 +1,95 @@
+// What goes wrong on a snow day: a network that is down, a server that dies, two
+// who answer at once, a laptop that closes.
+import assert from "node:assert/strict";
+import { eventually, scenario, setUp, signIn } from "./harness.mjs";
+import { addColleague, answer, answered, cut, open, practise, press, refused, said, write } from "./council.mjs";
+
+const question = "Is the school at Inverglass open tomorrow?";
+const reply = "It is open, and the buses run.";
+const box = (page) => page.getByRole("textbox", { name: "What you write" });
+
+scenario("an answer waits for a network that is down, and goes out once", async ({ serve, visitor }) => {
+  const server = await serve();
+  const officer = await visitor(server);
+  const citizen = await visitor(server);
+  await setUp(officer);
+  await practise(citizen);
+  await write(citizen, question);
+  await open(officer, question);
+  await citizen.getByLabel("Down", { exact: true }).check();
+  await press(citizen, "Make it fail");
+  await citizen.getByText("The network is down").waitFor();
+  await answer(officer, reply);
+  await said(officer, reply).getByText("Waits for the network").waitFor({ timeout: 40_000 });
+  await said(officer, reply).getByText("Next try").waitFor();
+  assert.equal(await citizen.locator("#feed").getByText(reply).count(), 0);
+  await press(citizen, "All well again");
+  await answered(officer, reply);
+  await citizen.locator("#feed").getByText(reply).waitFor();
+  await citizen.reload();
+  assert.equal(await citizen.locator("#feed").getByText(reply).count(), 1);
+});
+
+scenario("a server that is killed loses no answer and sends none twice", async ({ serve, visitor }) => {
+  const server = await serve();
+  const officer = await visitor(server, { allow: cut });
+  const citizen = await visitor(server, { allow: cut });
+  await setUp(officer);
+  await practise(citizen);
+  await write(citizen, question);
+  await open(officer, question);
+  await answer(officer, reply);
+  await server.restart();
+  const other = await visitor(server);
+  await practise(other);
+  await other.locator("#feed").getByText(reply).waitFor({ timeout: 60_000 });
+  // The pages that were open find their way back by themselves.
+  await answered(officer, reply);
+  await answer(officer, "And the dinner is hot.");
+  await answered(officer, "And the dinner is hot.");
+  await other.locator("#feed").getByText("And the dinner is hot.").waitFor();
+  await other.reload();
+  assert.equal(await other.locator("#feed").getByText(reply).count(), 1);
+});
+
+scenario("of two who answer at once, the second is told and keeps the words", async ({ serve, visitor }) => {
+  const server = await serve();
+  const first = await visitor(server, { allow: refused });
+  const second = await visitor(server, { allow: refused });
+  const citizen = await visitor(server);
+  await setUp(first);
+  await addColleague(first, second);
+  await practise(citizen);
+  await write(citizen, question);
+  await open(first, question);
+  await open(second, question);
+  await second.keyboard.press("r");
+  await second.keyboard.type("It is shut.");
+  await answer(first, reply);
+  await said(second, reply).waitFor();
+  await second.keyboard.press("Control+Enter");
+  await second.locator("#compose-conflict").getByText("has answered already").waitFor();
+  assert.equal(await box(second).inputValue(), "It is shut.");
+  await press(second, "Discard what I wrote");
+  await eventually(async () => await box(second).inputValue() === "", "the box is empty");
+  await answered(first, reply);
+  assert.equal(await citizen.locator("#feed").getByText("It is shut.").count(), 0);
+});
+
+scenario("a draft survives a browser that closes", async ({ serve, visitor }) => {
+  const server = await serve();
+  const officer = await visitor(server);
+  const citizen = await visitor(server);
+  await setUp(officer);
+  await practise(citizen);
+  await write(citizen, question);
+  await open(officer, question);
+  await officer.keyboard.press("r");
+  await officer.keyboard.type("It is op");
+  await officer.getByText("Draft kept", { exact: true }).waitFor();
+  await officer.context().close();
+  const again = await visitor(server);
+  await signIn(again);
+  await open(again, question);
+  assert.equal(await box(again).inputValue(), "It is op");
+});
