@@ -174,6 +174,11 @@ func (m *maker) engage(ctx context.Context) error {
 	if err != nil || len(teams) == 0 {
 		return errors.Join(err, errors.New("there is no contact centre"))
 	}
+	council := services.Council()
+	council.Lat, council.Lon, council.Zoom = middleLat, middleLon, zoom
+	if err := m.directory.SaveCouncil(ctx, by, council); err != nil {
+		return err
+	}
 	var areas []directory.Area
 	gaelicTeam := int64(0)
 	for _, t := range cast() {
@@ -198,7 +203,7 @@ func (m *maker) engage(ctx context.Context) error {
 				return err
 			}
 			// Nobody knows these words: the made-up people do not sign in.
-			if made, err = m.staff.ChoosePassword(ctx, link.Token, secret.Token(24)); err != nil {
+			if _, err := m.staff.ChoosePassword(ctx, link.Token, secret.Token(24)); err != nil {
 				return err
 			}
 			m.officers[t.name] = append(m.officers[t.name], made)
