@@ -174,3 +174,47 @@ func TestAStoppedProgramHandsItsAnswerBack(t *testing.T) {
 		h.wantOnceInOrder(h.message(m.ID))
 	})
 }
+
+func TestOurOwnPostConfirmsWhatACrashLeftOpen(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		first := h.post("ann", "When is the bin collected?")
+		h.takePosts(first)
+		m := h.answer(h.only(), "On Tuesday.")
+		newFateful(h).run(m.ID, diesAfter)
+		h.takePosts(h.ours(m, first))
+		h.wantOnceInOrder(h.message(m.ID))
+		if c := h.only(); c.Messages != 2 || h.net.calls != 1 || h.message(m.ID).URL == "" {
+			t.Errorf("%d calls, %+v", h.net.calls, c)
+		}
+	})
+}
+
+// ours is an answer as its network shows it to everybody.
+func (h *house) ours(m Message, to *network.Post) *network.Post {
+	p := h.reply("council", m.Body, to)
+	p.Ref, p.FromUs, p.URL = network.Ref("sent-"+m.Parts[0].Key), true, "https://told.example/ours"
+	return p
+}
+
+func TestACopyThatWasFetchedTooEarlyIsRemoved(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		first := h.post("ann", "When is the bin collected?")
+		h.takePosts(first)
+		c := h.only()
+		m := h.answer(c, "On Tuesday.")
+		// On a network whose posts are not named after our keys.
+		h.takePosts(h.ours(m, first))
+		if c := h.only(); c.Messages != 3 {
+			t.Fatalf("there is no copy: %+v", c)
+		}
+		h.run(m.ID)
+		h.wantOnceInOrder(h.message(m.ID))
+		now := h.only()
+		if list := h.messages(c.ID); len(list) != 2 || now.Messages != 2 || now.LastID != m.ID || h.message(m.ID).Ref == "" {
+			t.Errorf("%d messages, %+v", len(list), now)
+		}
+		if rows, _, err := h.Inbox(t.Context(), Query{View: Everything, OfficerID: h.admin.ID, Words: "tuesday"}); err != nil || len(rows) != 1 {
+			t.Errorf("%d found, %v", len(rows), err)
+		}
+	})
+}

@@ -9,9 +9,11 @@
 // # Out
 //
 // Reply keeps the answer, its parts and a job "desk.send" in one transaction.
-// The job marks a part as tried before it calls the network, with a key that
-// never changes, so that a crash at any point cannot send twice. Nothing that
-// an officer wrote is dropped: what cannot be sent stays, with the reason.
+// The job marks a part as tried and takes a lease before it calls the network,
+// with a key that never changes, and notes afterwards what came of it, so that a
+// crash at any point cannot send twice (see send.go). Answers of a conversation
+// go out in their order. What cannot be sent waits and says why, is given up
+// after three days, and stays: nothing that an officer wrote is dropped.
 //
 // # Who sees what
 //
@@ -19,7 +21,8 @@
 // role at the routes.
 //
 // Tables: desk_account, desk_conversation, desk_message, desk_part, desk_media,
-// desk_revision, desk_draft, desk_seen, desk_notification, desk_rule, desk_text.
-// Jobs: desk.send, desk.take_back, desk.media, desk.wake.
+// desk_revision, desk_draft, desk_seen, desk_notification, desk_lease,
+// desk_hold, desk_said, desk_gone, desk_unreadable, desk_rule, desk_text.
+// Jobs: desk.send, desk.sweep, desk.take_back, desk.media, desk.wake.
 // Paths: /desk, /notifications, /media, /settings/accounts, /settings/rules.
 package desk

@@ -296,12 +296,19 @@ const sqlAnswerable = `SELECT ` + sqlMessageColumns + ` FROM desk_message WHERE 
 // answerable is the citizen's newest message that is still there, or the newest
 // when they deleted all.
 func answerable(ctx context.Context, tx *db.Tx, c Conversation) (Message, error) {
+	if c.LastInID == 0 {
+		return Message{}, nil
+	}
+	newest, err := messageTx(ctx, tx, c.LastInID)
+	if err != nil || newest.DeletedAt.IsZero() {
+		return newest, err
+	}
 	m, found, err := db.One(ctx, tx, scanMessage, sqlAnswerable, c.ID)
 	if err != nil {
 		return Message{}, fmt.Errorf("read what conversation %d asks: %w", c.ID, err)
 	}
-	if !found && c.LastInID != 0 {
-		return messageTx(ctx, tx, c.LastInID)
+	if !found {
+		return newest, nil
 	}
 	return m, nil
 }

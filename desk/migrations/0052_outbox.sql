@@ -21,4 +21,6 @@ CREATE TABLE desk_said (
 	PRIMARY KEY (conversation_id, key)
 );
 
+CREATE INDEX desk_message_waiting ON desk_message (conversation_id, id) WHERE state IN ('queued', 'sending');
+CREATE INDEX desk_notification_newest ON desk_notification (officer_id, id);
 CREATE INDEX desk_message_pending ON desk_message (account_id, state) WHERE state IN ('queued', 'sending');
