@@ -85,7 +85,11 @@ func (s *Service) pane(r *http.Request, n names, id int64) (p paneView, err erro
 	ctx := r.Context()
 	p.names = n
 	p.query = queryOf(r, n.me.ID, n.roster.TeamsOf(n.me.ID))
-	if p.whole, err = s.Whole(ctx, id, 0, threadRows); err != nil {
+	from, err := strconv.ParseInt(r.URL.Query().Get("from"), 10, 64)
+	if err != nil || from < 0 {
+		from = 0
+	}
+	if p.whole, err = s.wholeFrom(ctx, id, 0, from, threadRows); err != nil {
 		return p, err
 	}
 	rows, err := s.rowOf(ctx, n.me.ID, id)
@@ -164,7 +168,7 @@ func (s *Service) getMessages(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if web.IsFragment(r) {
-		return web.Fragment(w, r, http.StatusOK, threadItems(p))
+		return web.Fragment(w, r, http.StatusOK, olderPart(p))
 	}
 	return web.Render(w, r, http.StatusOK, olderPage(p))
 }
@@ -193,6 +197,15 @@ func (p paneView) items() []item {
 		out = append(out, it)
 	}
 	return out
+}
+
+// dayID lets a day's line be found again when the thread is brought up to date;
+// older messages stand apart and never are.
+func (p paneView) dayID(it item) templ.Attributes {
+	if p.before != 0 {
+		return nil
+	}
+	return templ.Attributes{"id": "day-" + it.at.In(p.zone).Format(time.DateOnly)}
 }
 
 func (p paneView) dayLine(at time.Time) string {
@@ -242,9 +255,14 @@ func (p paneView) handleOf(m Message) string {
 // newest is the newest message of all, notes apart.
 func (p paneView) newest() int64 { return p.whole.LastID }
 
-// act is the address of something that one does to this conversation.
+// act is the address of something that one does to this conversation. Where
+// there are older messages it says from which one on the page shows them.
 func (p paneView) act(what string) string {
-	return pathTo(p.whole.ID, what) + "?" + p.query.values().Encode()
+	v := p.query.values()
+	if p.whole.Earlier && len(p.whole.Messages) > 0 {
+		v.Set("from", id(p.whole.Messages[0].ID))
+	}
+	return pathTo(p.whole.ID, what) + "?" + v.Encode()
 }
 
 func (p paneView) mine() bool { return p.whole.OfficerID == p.me.ID }

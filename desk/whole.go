@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"slices"
 
 	"mercat.scot/mercat/person"
 	"mercat.scot/mercat/platform/db"
@@ -31,7 +32,21 @@ const (
 //
 // Errors: fault.NotFound.
 func (s *Service) Whole(ctx context.Context, id, before int64, limit int) (Whole, error) {
+	return s.wholeFrom(ctx, id, before, 0, limit)
+}
+
+// maxFrom bounds how many messages a page that has been open for long is shown
+// again.
+const maxFrom = 500
+
+// wholeFrom is Whole with all messages from one on, when from is not 0: a page
+// on which somebody reads is not shortened at its beginning when something
+// comes at its end.
+func (s *Service) wholeFrom(ctx context.Context, id, before, from int64, limit int) (Whole, error) {
 	var w Whole
+	if from != 0 {
+		limit = maxFrom
+	}
 	err := s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		w = Whole{}
 		var err error
@@ -46,6 +61,9 @@ func (s *Service) Whole(ctx context.Context, id, before int64, limit int) (Whole
 		}
 		if len(w.Messages) > limit {
 			w.Messages, w.Earlier = w.Messages[1:], true
+		}
+		if i := slices.IndexFunc(w.Messages, func(m Message) bool { return m.ID == from }); i > 0 {
+			w.Messages, w.Earlier = w.Messages[i:], true
 		}
 		if w.Person, w.Handles, err = s.People.PersonTx(ctx, tx, w.PersonID); err != nil {
 			return err
