@@ -27,6 +27,15 @@ func actWords(act string) string {
 	return strings.NewReplacer(".", " ", "_", " ").Replace(act)
 }
 
+// actorWords says who did it: a person by name, the program with the part of
+// it.
+func actorWords(a record.Actor) string {
+	if a.Kind == record.Program {
+		return "Mercat, " + a.Name
+	}
+	return a.Name
+}
+
 // names are how people call what entries are about.
 type names struct {
 	roster    *staff.Roster

@@ -69,8 +69,15 @@ type settingsView struct {
 func (a *App) settingsView(ctx context.Context) (settingsView, error) {
 	viewer := web.MustViewer(ctx)
 	var v settingsView
+	snapshot, err := a.directory.Snapshot(ctx)
+	if err != nil {
+		return v, err
+	}
+	madeUp := snapshot.Council().Demonstration
 	for _, g := range settingsGroups() {
-		g.Cards = slices.DeleteFunc(g.Cards, func(c card) bool { return !a.mayOpen(&viewer, c.URL) })
+		g.Cards = slices.DeleteFunc(g.Cards, func(c card) bool {
+			return !a.mayOpen(&viewer, c.URL) || c.URL == demonstrationPath && !madeUp
+		})
 		if len(g.Cards) > 0 {
 			v.groups = append(v.groups, g)
 		}
