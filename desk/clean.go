@@ -100,10 +100,24 @@ func clean(p *network.Post, received time.Time) post {
 			out.place.Lat, out.place.Lon, out.place.Accuracy = 0, 0, 0
 		}
 	}
+	if p.Place == nil {
+		out.place.Label = placeAnswered(p.Fields)
+	}
 	out.media, notices = mediaOf(p, notices)
 	out.message.Details = details(p, out, notices)
 	out.folded = text.Fold(out.message.Subject + "\n" + body)
 	return out
+}
+
+// placeAnswered is the answer to a form's question where, when it came in words
+// only.
+func placeAnswered(fields []network.Field) string {
+	for _, f := range fields[:min(len(fields), maxFields)] {
+		if f.Code == "place" {
+			return line(f.Answer, maxPlace)
+		}
+	}
+	return ""
 }
 
 func details(p *network.Post, out post, notices []network.Notice) Details {

@@ -201,6 +201,21 @@ func TestTheServicesTeamAndTheAreasTeamComeBeforeTheContactCentre(t *testing.T) 
 	})
 }
 
+func TestAPlaceAnsweredInWordsIsThePlace(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		write(t, h.db, func(ctx context.Context, tx *db.Tx) error {
+			_, err := h.Directory.AddPlacesTx(ctx, tx, h.admin.Actor(), []directory.Place{{Kind: "street", Name: "Tolbooth Wynd", Within: "Kirkbrae", Lat: 57.41, Lon: -5.42}})
+			return err
+		})
+		p := h.post("tam", "The lamp is out")
+		p.Fields = []network.Field{{Code: "place", Question: "Where is it?", Answer: "outside 14 Tolbooth Wynd, Kirkbrae"}}
+		h.takePosts(p)
+		if c := h.only(); c.Place != "outside 14 Tolbooth Wynd, Kirkbrae" || c.Lat != 57.41 {
+			t.Errorf("the place is %q at %v, %v", c.Place, c.Lat, c.Lon)
+		}
+	})
+}
+
 func TestHostileWordsAreMadeSafeAndNoted(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		p := h.post("tam", "A\x00B \u202eevil\u202c \xff"+strings.Repeat("x", 1<<20))

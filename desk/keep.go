@@ -233,8 +233,11 @@ func (k *keeping) fill(w *touched, p post) {
 	if w.c.Place == "" && w.c.Lat == 0 && w.c.Lon == 0 {
 		if p.place.Label != "" || p.place.Lat != 0 || p.place.Lon != 0 {
 			w.c.Place, w.c.Lat, w.c.Lon = p.place.Label, p.place.Lat, p.place.Lon
-			if w.c.Place == "" {
+			switch {
+			case w.c.Place == "":
 				w.c.Place = k.router.near(p.place)
+			case w.c.Lat == 0 && w.c.Lon == 0: // in words only: the gazetteer may know where that is
+				w.c.Lat, w.c.Lon = p.reading.Lat, p.reading.Lon
 			}
 		} else {
 			w.c.Place, w.c.Lat, w.c.Lon = p.reading.Place, p.reading.Lat, p.reading.Lon

@@ -21,7 +21,7 @@ func TestConformance(t *testing.T) {
 		s := startServers(t)
 		imapWire := networktest.NewTCPWire(t, s.imap)
 		smtpWire := networktest.NewTCPWire(t, s.smtp)
-		smtpWire.Accepts = []byte("\r\n.\r\n")
+		smtpWire.Accepts([]byte("\r\n.\r\n"))
 		o := s.options()
 		o.CommandTimeout, o.BodyTimeout, o.DialTimeout = 0, 0, 0
 		o.Settle = time.Second

@@ -24,7 +24,6 @@ func TestTheSuiteFindsFlaws(t *testing.T) {
 		"skips":     "MoreThanOneBatchComesInWhole",
 		"hasty":     "FetchSurvivesFaults",
 		"technical": "CheckExplainsFaults",
-		"leaks":     "CloseEndsWhatIsGoingOn",
 		"deaf":      "AContextThatHasEndedEndsTheCall",
 	} {
 		t.Run(flaw, func(t *testing.T) {

@@ -12,9 +12,6 @@ import (
 // TCPWire is a Wire for every protocol over TCP: a relay before the server.
 // With TLS inside, LoseAnswer does not work.
 type TCPWire struct {
-	// Accepts ends what has the effect of sending, as the adapter writes it
-	// ("\r\n.\r\n" for SMTP). Empty means that this wire has no LoseAnswer.
-	Accepts []byte
 	// Cuts are the numbers of bytes after which answers are cut; nil means some
 	// that fall into the greetings and the first answers of mail protocols.
 	Cuts []int
@@ -24,6 +21,7 @@ type TCPWire struct {
 	serving sync.WaitGroup
 
 	mu       sync.Mutex
+	accepts  []byte
 	fault    Fault
 	listener net.Listener
 	relays   map[*relay]bool
@@ -76,6 +74,14 @@ func NewTCPWire(t testing.TB, target string) *TCPWire {
 	return w
 }
 
+// Accepts says what ends that which has the effect of sending, as the adapter
+// writes it ("\r\n.\r\n" for SMTP). Without it this wire has no LoseAnswer.
+func (w *TCPWire) Accepts(end []byte) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.accepts = end
+}
+
 // Addr is the address at which the adapter reaches the server.
 func (w *TCPWire) Addr() string { return w.address }
 
@@ -89,7 +95,9 @@ func (w *TCPWire) Faults() []Fault {
 	for _, n := range cuts {
 		faults = append(faults, Fault{Kind: Cut, After: n}, Fault{Kind: Half, After: n})
 	}
-	if len(w.Accepts) > 0 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.accepts) > 0 {
 		faults = append(faults, Fault{Kind: LoseAnswer})
 	}
 	return faults
@@ -166,17 +174,18 @@ func (w *TCPWire) relay(client net.Conn) {
 	r.fault = w.fault
 	w.relays[r] = true
 	refused := w.fault.Kind == Refuse
+	accepts := w.accepts
 	w.mu.Unlock()
 	if refused {
 		r.end(true)
 	}
 	var lose chan struct{} // closed when the next answer must be lost
-	if len(w.Accepts) > 0 {
+	if len(accepts) > 0 {
 		lose = make(chan struct{})
 	}
 	var back sync.WaitGroup
 	back.Go(func() { w.answers(r, lose) })
-	w.requests(r, lose)
+	w.requests(r, accepts, lose)
 	back.Wait()
 	w.mu.Lock()
 	delete(w.relays, r)
@@ -190,7 +199,7 @@ func (w *TCPWire) faultOf(r *relay) Fault {
 }
 
 // requests relays what the adapter writes.
-func (w *TCPWire) requests(r *relay, lose chan struct{}) {
+func (w *TCPWire) requests(r *relay, accepts []byte, lose chan struct{}) {
 	defer r.end(false)
 	buffer := make([]byte, 32<<10)
 	var tail []byte
@@ -203,11 +212,11 @@ func (w *TCPWire) requests(r *relay, lose chan struct{}) {
 				return
 			}
 			tail = append(tail, buffer[:n]...)
-			if lose != nil && fault.Kind == LoseAnswer && bytes.HasSuffix(tail, w.Accepts) {
+			if lose != nil && fault.Kind == LoseAnswer && bytes.HasSuffix(tail, accepts) {
 				close(lose)
 				lose = nil
 			}
-			tail = append([]byte(nil), tail[max(0, len(tail)-len(w.Accepts)):]...)
+			tail = append([]byte(nil), tail[max(0, len(tail)-len(accepts)):]...)
 			if _, err := r.server.Write(buffer[:n]); err != nil {
 				return
 			}

@@ -91,7 +91,6 @@ func (s *toyServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 type toy struct {
 	url   string
 	flaw  string
-	leaks chan struct{}
 	ctx   context.Context
 	stop  context.CancelFunc
 	calls sync.WaitGroup
@@ -107,7 +106,10 @@ func (toyNetwork) Describe() network.Description {
 		Kind: "toy", Name: "Toy", Summary: "A network for tests.", PollEvery: time.Second,
 		Compose: network.Compose{
 			Count: func(s string) int { return len(s) }, Split: func(s string) []string { return []string{s} },
-			Visibilities: public, ReplyVisibility: func(network.Visibility) []network.Visibility {
+			Visibilities: public, ReplyVisibility: func(to network.Visibility) []network.Visibility {
+				if to == network.Direct {
+					return nil // nothing is private here, so nothing private is answered
+				}
 				return public
 			},
 			DeleteSays: "Nothing can be taken back here.",
@@ -231,11 +233,8 @@ func openToy(flaw string) func(t *testing.T) *networktest.Harness {
 		return &networktest.Harness{
 			Network: toyNetwork{},
 			Connect: func(t *testing.T) network.Connection {
-				c := &toy{url: wire.URL(), flaw: flaw, leaks: make(chan struct{})}
+				c := &toy{url: wire.URL(), flaw: flaw}
 				c.ctx, c.stop = context.WithCancel(context.Background())
-				if flaw == "leaks" {
-					go func() { <-c.leaks }()
-				}
 				return c
 			},
 			ReadWire: wire, SendWire: wire,

@@ -1,6 +1,7 @@
 package webform
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -111,7 +112,7 @@ func (n *Network) viewPage(r *http.Request, reference string, t thread) (pageVie
 	ctx := r.Context()
 	v := pageView{
 		words: in(languageFor(r.URL.Query().Get("lang"), t.language)), reference: reference, thread: t,
-		address: n.o.BaseURL + "/track/" + reference, zone: web.Location(ctx),
+		address: cmp.Or(n.o.BaseURL, web.Origin(r)) + "/track/" + reference, zone: web.Location(ctx),
 	}
 	council, err := n.o.Council(ctx)
 	if err != nil {

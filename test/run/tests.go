@@ -21,7 +21,7 @@ import (
 // raced are the packages whose goroutines meet. The race detector makes tests
 // several times slower, so the rest is tested without it.
 var raced = []string{
-	"platform/db", "platform/jobs", "platform/live", "platform/blob", "platform/httpx", "network", "desk", "app",
+	"platform/db", "platform/jobs", "platform/live", "platform/blob", "platform/httpx", "network",
 }
 
 func (r *run) goTests(ctx context.Context) {

@@ -1,0 +1,125 @@
+// From the public form to a case and back: nothing is typed twice, and whoever
+// asked sees each step on their private page.
+import assert from "node:assert/strict";
+import { check, phone, scenario, setUp } from "./harness.mjs";
+import { open, press, refused, row, said } from "./council.mjs";
+
+const words = "There is a deep hole outside number 12. A bus nearly went in.";
+const where = "12 Tolbooth Wynd, Kirkbrae";
+
+// report sends the public form with a photo, and returns the private page.
+async function report(citizen, looked = false) {
+  await citizen.goto("/form/contact");
+  const photo = await citizen.screenshot({ type: "jpeg" });
+  await citizen.getByLabel("What is it about?").selectOption({ label: "Potholes and road surface" });
+  await citizen.getByLabel("Your message").fill(words);
+  await citizen.getByRole("textbox", { name: "Where is it?" }).fill(where);
+  await citizen.getByLabel("Photos", { exact: true }).setInputFiles({ name: "hole.jpg", mimeType: "image/jpeg", buffer: photo });
+  if (looked) await check(citizen, "form");
+  await citizen.getByRole("button", { name: "Send message" }).and(citizen.locator(":not(.m-unseen)")).click();
+  await citizen.getByRole("heading", { name: "We have your message" }).waitFor();
+  if (looked) await check(citizen, "form-sent");
+  await citizen.getByRole("link", { name: "Open your private page" }).click();
+  await citizen.getByText(words).waitFor();
+  return citizen.url();
+}
+
+scenario("a report becomes a case in two keys, and each step reaches whoever sent it", async ({ serve, visitor }) => {
+  const server = await serve();
+  const officer = await visitor(server, { allow: refused });
+  const citizen = await visitor(server, { size: phone });
+  await setUp(officer);
+  await officer.goto("/cases");
+  await check(officer, "cases-empty");
+  await citizen.goto("/form/contact");
+  await report(citizen, true);
+
+  await open(officer, "deep hole");
+  await said(officer, words).getByText(where).waitFor();
+  await said(officer, words).getByRole("img").waitFor();
+  await officer.keyboard.press("c");
+  await officer.waitForURL("**/cases/new**");
+  assert.equal(await officer.getByLabel("What is to be done").inputValue(), words);
+  assert.equal(await officer.getByRole("textbox", { name: "Where" }).inputValue(), where);
+  assert.equal(await officer.locator("input[name=photo]").isChecked(), true);
+  assert.equal(await officer.getByLabel("Service", { exact: true }).evaluate((e) => e.selectedOptions[0].textContent.trim()), "Potholes and road surface");
+  await check(officer, "case-new");
+  // Pictures of other widths must not have moved the focus from where c led.
+  assert.equal(await officer.evaluate(() => document.activeElement.name), "service");
+  await officer.keyboard.press("Control+Enter");
+  const notice = officer.locator(".m-notice", { hasText: "Opened case" });
+  const reference = (await notice.textContent()).match(/Opened case (\S+?)\./)[1];
+  await officer.locator("#case").getByRole("link", { name: reference }).waitFor();
+  await check(officer, "desk-with-case");
+  const exchange = citizen.locator("#exchange");
+  await exchange.getByText(`This is now case ${reference}`).waitFor({ timeout: 40_000 });
+
+  const move = async (verb, fill) => {
+    await officer.getByText(verb, { exact: true }).first().click();
+    const form = officer.locator("details[open] form").filter({ has: officer.getByRole("button", { name: verb, exact: true }) });
+    if (fill) await fill(form);
+    await form.getByRole("button", { name: verb, exact: true }).click();
+    await officer.locator(".m-notice", { hasText: `Case ${reference} is` }).waitFor();
+  };
+  await notice.getByRole("link", { name: "Show the case" }).click();
+  await officer.getByRole("heading", { name: `Case ${reference}` }).waitFor();
+  await check(officer, "case");
+
+  // Unsaid in time, a step does not reach the citizen.
+  await move("Start work");
+  await officer.locator(".m-notice").getByRole("button", { name: "Undo" }).click();
+  await officer.getByText("(undone)").waitFor();
+  await move("Accept");
+  await exchange.getByText(`Case ${reference}: we have accepted this`).first().waitFor({ timeout: 40_000 });
+  assert.equal(await exchange.getByText("we are working on this now").count(), 0);
+  await move("Mark as done");
+  await exchange.getByText("this is done").first().waitFor({ timeout: 40_000 });
+  await check(citizen, "tracking");
+  await citizen.getByLabel("Your message").fill("It is as good as new. Thank you.");
+  await citizen.getByRole("button", { name: "Send", exact: true }).last().click();
+  await citizen.locator("#exchange").getByText("as good as new").waitFor();
+
+  await officer.goto("/cases?view=all");
+  await check(officer, "cases");
+  await officer.keyboard.press("/");
+  await officer.keyboard.type(reference);
+  await officer.keyboard.press("Enter");
+  await officer.waitForURL(/[?&]q=/);
+  await officer.getByRole("link", { name: reference }).first().waitFor();
+  await officer.goto("/cases?view=all");
+  await officer.getByLabel("State").selectOption({ label: "Done" });
+  await press(officer, "Show");
+  await officer.waitForURL(/state=done/);
+  await officer.getByRole("link", { name: reference }).waitFor();
+  await officer.getByLabel("State").selectOption({ label: "Not ours" });
+  await press(officer, "Show");
+  await officer.getByText("No case fits").waitFor();
+});
+
+scenario("without JavaScript a report is sent, and is told whose it is", async ({ serve, visitor }) => {
+  const server = await serve();
+  const officer = await visitor(server, { allow: refused });
+  const citizen = await visitor(server, { size: phone, javaScript: false });
+  await setUp(officer);
+  const page = await report(citizen);
+  await open(officer, "deep hole");
+  await said(officer, words).getByRole("img").waitFor();
+  await officer.goto("/cases/new?conversation=" + new URL(officer.url()).pathname.split("/").pop());
+  await press(officer, "Make the case");
+  await officer.getByRole("link", { name: "Show the case" }).click();
+  await officer.getByText("Not ours", { exact: true }).first().click();
+  const form = officer.locator("details[open] form");
+  await form.getByRole("button", { name: "Not ours" }).click();
+  await officer.locator("[data-error-summary]").waitFor();
+  await check(officer, "case-whose");
+  await form.getByLabel("Whose it is").fill("Transport Scotland");
+  await form.getByRole("button", { name: "Not ours" }).click();
+  await officer.getByText("It belongs to Transport Scotland.", { exact: true }).waitFor();
+  for (let tries = 0; tries < 60 && !await citizen.getByText("It belongs to Transport Scotland").count(); tries++) {
+    await citizen.goto(page);
+    await officer.waitForTimeout(500);
+  }
+  await citizen.getByText("It belongs to Transport Scotland").first().waitFor();
+  await officer.goto("/desk?view=all");
+  await row(officer, "Transport Scotland").or(row(officer, "deep hole")).first().waitFor();
+});
