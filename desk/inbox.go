@@ -96,19 +96,17 @@ func (s *Service) rowOf(ctx context.Context, officer, conversation int64) (rows 
 
 // Counts are how many conversations each view holds for an officer, 100 at most
 // each.
-func (s *Service) Counts(ctx context.Context, officer int64, teams []int64) (counts map[View]int, err error) {
-	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		counts, err = viewCounts(ctx, tx, officer, teams)
-		return err
-	})
+func (s *Service) Counts(ctx context.Context, officer int64, teams []int64) (map[View]int, error) {
+	counts, _, err := s.countsOf(ctx, officer, teams, teams)
 	return counts, err
 }
 
-// TeamCounts are how many conversations wait for each team, 100 at most each.
-func (s *Service) TeamCounts(ctx context.Context, teams []int64) (counts map[int64]int, err error) {
+// countsOf is Counts with how many conversations wait for each of all teams,
+// 100 at most each.
+func (s *Service) countsOf(ctx context.Context, officer int64, mine, all []int64) (views map[View]int, teams map[int64]int, err error) {
 	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		counts, err = teamCounts(ctx, tx, teams)
+		views, teams, err = viewCounts(ctx, tx, officer, mine, all)
 		return err
 	})
-	return counts, err
+	return views, teams, err
 }

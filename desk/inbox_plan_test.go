@@ -52,8 +52,7 @@ func TestEveryViewHasItsIndex(t *testing.T) {
 			query, args := c.q.keysQuery(spans, rest, Key{Sorted: clock.Now(), ID: 9}, clock.Now(), 51)
 			look(string(c.q.View), query, args, c.index)
 		}
-		counts, args, _ := countQuery(7, []int64{1, 2}, clock.Now())
-		look("the counts", counts, args, "desk_conversation_")
+		look("the counts", sqlViewCounts, []any{7, db.Micros(clock.Now()), 100}, "desk_conversation_")
 		look("the rows", sqlInboxRows+db.In(1, 2), []any{7, 1, 2}, "")
 		look("what failed", sqlInboxFailed+db.In(0, 2), []any{1, 2}, "desk_message_")
 		look("messages", sqlMessagesNewest, []any{1, 60}, "desk_message_conversation")

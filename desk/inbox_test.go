@@ -248,7 +248,7 @@ func TestCountsAreCappedAndUnreadIsPerOfficer(t *testing.T) {
 				t.Errorf("%s: %d, want %d", view, counts[view], want)
 			}
 		}
-		teams, err := s.TeamCounts(t.Context(), []int64{1, 2, 3})
+		_, teams, err := s.countsOf(t.Context(), 7, nil, []int64{1, 2, 3})
 		if err != nil || teams[1] != 74 || teams[2] != 75 || teams[3] != 0 {
 			t.Errorf("teams: %v, %v", teams, err)
 		}

@@ -346,46 +346,34 @@ func accountsOf(ctx context.Context, tx *db.Tx, kind network.Kind) ([]int64, err
 	return ids, nil
 }
 
-func viewCounts(ctx context.Context, tx *db.Tx, officer int64, teams []int64) (map[View]int, error) {
-	query, args, views := countQuery(officer, teams, tx.Now)
-	list, err := db.Collect(ctx, tx, scanCounted, query, args...)
+// viewCounts counts each view, and what waits for each team, with at most
+// maxCount rows looked at for each. Teams must hold those of mine.
+func viewCounts(ctx context.Context, tx *db.Tx, officer int64, mine, teams []int64) (map[View]int, map[int64]int, error) {
+	views := []View{Mine, Unassigned, OnCitizen, Late, Aside, Everything}
+	list, err := db.Collect(ctx, tx, scanCounted, sqlViewCounts, officer, db.Micros(tx.Now), maxCount)
 	if err != nil {
-		return nil, fmt.Errorf("count views: %w", err)
+		return nil, nil, fmt.Errorf("count views: %w", err)
 	}
-	counts := make(map[View]int, len(list))
+	counts := make(map[View]int, len(views)+1)
 	for _, c := range list {
 		counts[views[c.what]] = c.n
 	}
-	return counts, nil
+	byTeam, err := teamCounts(ctx, tx, teams)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, team := range mine {
+		counts[MyTeams] = min(counts[MyTeams]+byTeam[team], maxCount)
+	}
+	return counts, byTeam, nil
 }
 
-// countQuery counts each view, with at most maxCount rows looked at for each.
-func countQuery(officer int64, teams []int64, now time.Time) (string, []any, []View) {
-	args := []any{officer, db.Micros(now), maxCount}
-	views := []View{Mine, Unassigned, OnCitizen, Late, Aside, Everything}
-	parts := []string{
-		"state = 'open' AND officer_id = $1",
-		"state = 'open' AND officer_id = 0",
-		"state = 'waiting'",
-		"state = 'open' AND due_at > 0 AND due_at < $2",
-		"state = 'snoozed'",
-		"sorted > 0",
-	}
-	if len(teams) > 0 {
-		padded := db.Padded(teams)
-		views = append(views, MyTeams)
-		parts = append(parts, "state = 'open' AND team_id IN "+db.In(len(args), len(padded)))
-		args = append(args, anys(padded)...)
-	}
-	var b strings.Builder
-	for i, where := range parts {
-		if i > 0 {
-			b.WriteString(" UNION ALL ")
-		}
-		fmt.Fprintf(&b, "SELECT %d, COUNT(*) FROM (SELECT 1 FROM desk_conversation WHERE %s LIMIT $3) AS t%d", i, where, i)
-	}
-	return b.String(), args, views
-}
+const sqlViewCounts = `SELECT 0, COUNT(*) FROM (SELECT 1 FROM desk_conversation WHERE officer_id = $1 AND state = 'open' LIMIT $3) AS mine
+	UNION ALL SELECT 1, COUNT(*) FROM (SELECT 1 FROM desk_conversation WHERE officer_id = 0 AND state = 'open' LIMIT $3) AS unassigned
+	UNION ALL SELECT 2, COUNT(*) FROM (SELECT 1 FROM desk_conversation WHERE state = 'waiting' LIMIT $3) AS waiting
+	UNION ALL SELECT 3, COUNT(*) FROM (SELECT 1 FROM desk_conversation WHERE state = 'open' AND due_at > 0 AND due_at < $2 LIMIT $3) AS late
+	UNION ALL SELECT 4, COUNT(*) FROM (SELECT 1 FROM desk_conversation WHERE state = 'snoozed' LIMIT $3) AS aside
+	UNION ALL SELECT 5, COUNT(*) FROM (SELECT 1 FROM desk_conversation WHERE sorted > 0 LIMIT $3) AS everything`
 
 type counted struct {
 	what int64

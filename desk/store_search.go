@@ -14,8 +14,8 @@ import (
 // page gives up after a while and says where it stopped.
 const (
 	firstBatch   = 200
-	nextBatch    = 1000
-	searchRounds = 4
+	nextBatch    = 600
+	searchRounds = 3
 )
 
 const sqlSearchMessages = `SELECT m.id, c.id, (`

@@ -45,14 +45,11 @@ func (s *Service) deskView(r *http.Request) (v deskView, err error) {
 	if web.IsFragment(r) && v.query.Before != (Key{}) {
 		return v, nil // a further page is rows alone
 	}
-	if v.counts, err = s.Counts(ctx, v.me.ID, v.query.TeamIDs); err != nil {
-		return v, err
-	}
 	var teams []int64
 	for _, t := range v.roster.Teams() {
 		teams = append(teams, t.ID)
 	}
-	v.teams, err = s.TeamCounts(ctx, teams)
+	v.counts, v.teams, err = s.countsOf(ctx, v.me.ID, v.query.TeamIDs, teams)
 	return v, err
 }
 
