@@ -159,7 +159,7 @@ func (n names) tags(ctx context.Context, q Query, r Row) []ui.Tag {
 	case r.State == Snoozed:
 		tags = append(tags, ui.Tag{Label: "Until " + ui.Relative(r.SnoozedUntil, moment.Now, moment.Location), Tone: ui.Wait, Icon: "snooze"})
 	case r.State == Waiting && q.View != OnCitizen:
-		tags = append(tags, ui.Tag{Label: "Waiting on citizen", Tone: ui.Wait, Icon: "clock"})
+		tags = append(tags, ui.Tag{Label: "Waiting", Tone: ui.Wait, Icon: "clock", Title: "It is the citizen’s turn"})
 	case r.State == Closed:
 		tags = append(tags, ui.Tag{Label: "Closed", Tone: ui.Good, Icon: "tick"})
 	}

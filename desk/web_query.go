@@ -129,15 +129,20 @@ func queryOf(r *http.Request, officer int64, teams []int64) Query {
 func (q Query) values() url.Values {
 	v := url.Values{}
 	set := func(name, value string) {
-		if value != "" && value != "0" {
+		if value != "" {
 			v.Set(name, value)
+		}
+	}
+	setID := func(name string, value int64) {
+		if value != 0 {
+			v.Set(name, id(value))
 		}
 	}
 	set("view", string(q.View))
 	set("network", string(q.Network))
-	set("account", strconv.FormatInt(q.AccountID, 10))
-	set("service", strconv.FormatInt(q.ServiceID, 10))
-	set("team", strconv.FormatInt(q.TeamID, 10))
+	setID("account", q.AccountID)
+	setID("service", q.ServiceID)
+	setID("team", q.TeamID)
 	set("state", string(q.State))
 	set("place", q.Place)
 	set("q", q.Words)
