@@ -93,6 +93,7 @@ type toy struct {
 	flaw  string
 	ctx   context.Context
 	stop  context.CancelFunc
+	mu    sync.Mutex // guards calls against Close
 	calls sync.WaitGroup
 }
 
@@ -122,7 +123,13 @@ func trouble(kind network.Trouble, sentence string, cause error) error {
 }
 
 func (c *toy) do(ctx context.Context, path string, in, out any) error {
+	c.mu.Lock()
+	if c.ctx.Err() != nil {
+		c.mu.Unlock()
+		return trouble(network.Unreachable, "The connection has been closed.", c.ctx.Err())
+	}
 	c.calls.Add(1)
+	c.mu.Unlock()
 	defer c.calls.Done()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -218,7 +225,9 @@ func (c *toy) Wait(ctx context.Context, cursor network.Cursor, _ func(context.Co
 }
 
 func (c *toy) Close() error {
+	c.mu.Lock()
 	c.stop()
+	c.mu.Unlock()
 	c.calls.Wait()
 	return nil
 }
