@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"crypto/x509"
 	"log/slog"
 	"net/netip"
 	"path/filepath"
@@ -22,6 +23,7 @@ type Config struct {
 	Proxies        []netip.Prefix // whose X-Forwarded-For is believed
 	TrustedOrigins []string       // other origins whose forms we accept
 	Guard          httpx.Guard    // where outgoing connections may lead
+	Authorities    *x509.CertPool // whose certificates other servers may show; nil is the system's
 	PLCDirectory   string         // of AT Protocol; "" is the public one
 	MapTiles       string         // address of raster tiles with {z}, {x}, {y}
 	MapAttribution string         // whose tiles they are

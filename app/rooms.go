@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net/http"
 
@@ -56,7 +57,7 @@ func (a *App) makeRooms() error {
 	}
 	a.directory = directory.New(directory.Options{DB: a.db, Staff: a.staff, MapStyle: a.mapStyle()})
 	a.people = person.New()
-	a.client = httpx.New(httpx.Options{Guard: c.Guard, UserAgent: "Mercat"})
+	a.client = httpx.New(httpx.Options{Guard: c.Guard, RootCAs: c.Authorities, UserAgent: "Mercat"})
 	a.closers = append(a.closers, func() error { a.client.CloseIdleConnections(); return nil })
 
 	a.practice = practice.New(practice.Options{DB: a.db, Hub: a.hub, Blobs: a.blobs, Photos: a.photos, Now: c.Now, Log: c.Log})
@@ -66,7 +67,7 @@ func (a *App) makeRooms() error {
 	})
 	a.networks = []network.Network{ // in the order in which Settings offers them
 		bluesky.New(bluesky.Options{HTTP: a.client, Now: c.Now, Directory: c.PLCDirectory}),
-		email.New(email.Options{Dial: c.Guard.DialContext, Now: c.Now}),
+		email.New(email.Options{Dial: c.Guard.DialContext, TLS: &tls.Config{RootCAs: c.Authorities}, Now: c.Now}),
 		a.webform,
 		a.practice,
 	}

@@ -1,11 +1,13 @@
 package app
 
 import (
+	"crypto/x509"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
 	"net/url"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,6 +35,7 @@ type Serving struct {
 	Proxies        []string `env:"MERCAT_PROXIES" placeholder:"ADDRESS" help:"Addresses or networks of web servers whose X-Forwarded-For is believed."`
 	TrustedOrigins []string `env:"MERCAT_TRUSTED_ORIGINS" placeholder:"https://…" help:"Other origins whose pages may send forms here."`
 	AllowPrivate   []string `env:"MERCAT_ALLOW_PRIVATE" placeholder:"HOST:PORT" help:"Servers that are not on the public internet and may be connected to: name:port, address:port or a network; all allows every one."`
+	CAFile         string   `name:"ca-file" env:"MERCAT_CA_FILE" placeholder:"FILE" help:"Certificates of your own authorities, as PEM, which are believed beside the public ones: for mail servers inside the council."`
 	PLCDirectory   string   `name:"plc-directory" default:"https://plc.directory" env:"MERCAT_PLC_DIRECTORY" placeholder:"https://…" help:"Where Bluesky accounts say on which server they are."`
 	MapTiles       string   `env:"MERCAT_MAP_TILES" placeholder:"https://…/{z}/{x}/{y}.png" help:"Raster tiles for maps. Without it, and without a style, maps show the council's own places."`
 	MapAttribution string   `env:"MERCAT_MAP_ATTRIBUTION" placeholder:"TEXT" help:"Whose tiles these are, as their licence wants it said."`
@@ -111,6 +114,7 @@ func (s Serving) Into(c Config) (Config, error) {
 	} else {
 		c.Guard.Allow = allow
 	}
+	c.Authorities = readAuthorities(&wrong, s.CAFile)
 	if s.PLCDirectory != "" {
 		plc, ok := originOf(strings.TrimSuffix(s.PLCDirectory, "/"))
 		if !ok {
@@ -121,6 +125,26 @@ func (s Serving) Into(c Config) (Config, error) {
 	checkMap(&wrong, s)
 	c.MapOrigins = checkOrigins(&wrong, "map-origins", s.MapOrigins)
 	return c, wrong.Err()
+}
+
+// readAuthorities are the public ones and those of a file; nil without a file.
+func readAuthorities(wrong *fault.Fields, file string) *x509.CertPool {
+	if file == "" {
+		return nil
+	}
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		wrong.Add("ca-file", fmt.Sprintf("%q cannot be read: %v.", file, err))
+		return nil
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil { // no public ones on this machine
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		wrong.Add("ca-file", fmt.Sprintf("%q holds no certificate. It must be PEM text that begins with -----BEGIN CERTIFICATE-----.", file))
+	}
+	return pool
 }
 
 func checkMap(wrong *fault.Fields, s Serving) {

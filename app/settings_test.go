@@ -20,12 +20,12 @@ func TestEveryMistakeIsNamedAtOnce(t *testing.T) {
 	}
 	s := Serving{
 		Listen: "8080", BaseURL: "https://x.example/path", Proxies: []string{"10.0.0.0/8", "proxy"},
-		TrustedOrigins: []string{"www.example.org"}, AllowPrivate: []string{"mail"}, PLCDirectory: "plc",
+		TrustedOrigins: []string{"www.example.org"}, AllowPrivate: []string{"mail"}, PLCDirectory: "plc", CAFile: "settings.go",
 		MapTiles: "https://tiles.example.org/{a}.png", MapStyle: "style.json", MapOrigins: []string{"https://a.example; script-src *"},
 		MetricsListen: "0.0.0.0:9090", MetricsToken: "",
 	}
 	_, err = s.Into(Config{})
-	want := []string{"listen", "metrics-listen", "base-url", "proxies", "trusted-origins", "allow-private", "plc-directory", "map-tiles", "map-tiles", "map-style", "map-origins"}
+	want := []string{"listen", "metrics-listen", "base-url", "proxies", "trusted-origins", "allow-private", "ca-file", "plc-directory", "map-tiles", "map-tiles", "map-style", "map-origins"}
 	if got := wrongFields(err); !slices.Equal(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)
 	}
