@@ -14,6 +14,7 @@ import (
 	"mercat.scot/mercat/network"
 	"mercat.scot/mercat/network/bluesky"
 	"mercat.scot/mercat/network/email"
+	"mercat.scot/mercat/network/mastodon"
 	"mercat.scot/mercat/network/practice"
 	"mercat.scot/mercat/network/webform"
 	"mercat.scot/mercat/person"
@@ -58,7 +59,8 @@ func (a *App) makeRooms() error {
 	a.directory = directory.New(directory.Options{DB: a.db, Staff: a.staff, MapStyle: a.mapStyle()})
 	a.people = person.New()
 	a.client = httpx.New(httpx.Options{Guard: c.Guard, RootCAs: c.Authorities, UserAgent: "Mercat"})
-	a.closers = append(a.closers, func() error { a.client.CloseIdleConnections(); return nil })
+	streams := httpx.New(httpx.Options{Guard: c.Guard, RootCAs: c.Authorities, UserAgent: "Mercat", Timeout: -1, MaxBody: -1, PerHost: 64})
+	a.closers = append(a.closers, func() error { a.client.CloseIdleConnections(); streams.CloseIdleConnections(); return nil })
 
 	a.practice = practice.New(practice.Options{DB: a.db, Hub: a.hub, Blobs: a.blobs, Photos: a.photos, Now: c.Now, Log: c.Log})
 	a.webform = webform.New(webform.Options{
@@ -67,6 +69,7 @@ func (a *App) makeRooms() error {
 	})
 	a.networks = []network.Network{ // in the order in which Settings offers them
 		bluesky.New(bluesky.Options{HTTP: a.client, Now: c.Now, Directory: c.PLCDirectory}),
+		mastodon.New(mastodon.Options{HTTP: a.client, Stream: streams, Now: c.Now}),
 		email.New(email.Options{Dial: c.Guard.DialContext, TLS: &tls.Config{RootCAs: c.Authorities}, Now: c.Now}),
 		a.webform,
 		a.practice,

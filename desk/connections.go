@@ -58,7 +58,7 @@ func (c *connections) open(a Account) (network.Connection, network.Description, 
 		return nil, network.Description{}, errStopped
 	}
 	if o := c.byID[a.ID]; o != nil && o.version == a.Version {
-		return o.Connection, o.description, nil
+		return o.Connection, o.describe(), nil
 	}
 	n, d, err := c.service.networkOf(a.Network)
 	if err != nil {
@@ -75,8 +75,30 @@ func (c *connections) open(a Account) (network.Connection, network.Description, 
 	if old := c.byID[a.ID]; old != nil {
 		c.drop(old)
 	}
-	c.byID[a.ID] = &openConnection{a.Version, opened, d}
-	return opened, d, nil
+	o := &openConnection{a.Version, opened, d}
+	c.byID[a.ID] = o
+	return opened, o.describe(), nil
+}
+
+// describe is the network's description with the rules of this account, which
+// may change while it is open.
+func (o *openConnection) describe() network.Description {
+	d := o.description
+	if c, ok := o.Connection.(network.Composer); ok {
+		d.Compose = c.Compose()
+	}
+	return d
+}
+
+// rulesOf are the rules of an account as far as its connection is open, else the
+// usual ones of its network. It does no I/O.
+func (c *connections) rulesOf(account int64, usual network.Compose) network.Compose {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if o := c.byID[account]; o != nil {
+		return o.describe().Compose
+	}
+	return usual
 }
 
 func (c *connections) drop(o *openConnection) {

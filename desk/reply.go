@@ -342,7 +342,7 @@ func (s *Service) SayTx(ctx context.Context, tx *db.Tx, conversation int64, by r
 	if body == "" {
 		return Message{}, fault.Field("body", "There is nothing to say.")
 	}
-	m, err := s.messageFor(ctx, tx, c, n.Describe().Compose, body, "", "")
+	m, err := s.messageFor(ctx, tx, c, s.connections.rulesOf(c.AccountID, n.Describe().Compose), body, "", "")
 	if err != nil {
 		return Message{}, err
 	}

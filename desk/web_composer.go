@@ -38,6 +38,9 @@ func (s *Service) composer(ctx context.Context, p paneView) (composeView, error)
 		return composeView{}, err
 	}
 	rules := p.networks[p.whole.Network].Compose
+	if _, d, err := s.connections.of(ctx, p.whole.AccountID); err == nil {
+		rules = d.Compose // an account may have rules of its own
+	}
 	c := composeView{draft: d, limits: rules.Media, subject: rules.Subject, seen: p.whole.LastID, ways: p.ways(rules)}
 	c.as = c.ways[0].value
 	if d.Note {

@@ -71,7 +71,7 @@ func accountsPage(list []accountLine, may bool) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				if len(list) == 0 {
-					templ_7745c5c3_Err = ui.EmptyState{Icon: "plug", Title: "No account is connected yet", Text: "Connect a mailbox, a Bluesky account, the web form or the practice network. What people write there then appears on the desk.", Actions: accountsActions(may)}.Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.EmptyState{Icon: "plug", Title: "No account is connected yet", Text: "Connect a mailbox, an account on Bluesky or Mastodon, the web form or the practice network. What people write there then appears on the desk.", Actions: accountsActions(may)}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

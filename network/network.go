@@ -104,6 +104,13 @@ type Threader interface {
 	Thread(ctx context.Context, ref Ref, limit int) ([]Post, error)
 }
 
+// Composer is a connection whose account has rules of its own, such as a server
+// that allows longer posts than others of its network.
+type Composer interface {
+	// Compose is what an answer may be, as far as is known now. It does no I/O.
+	Compose() Compose
+}
+
 // Opener is a connection whose media need its credentials to be read.
 type Opener interface {
 	// OpenMedia opens media that a Post named by URL. Size is -1 when unknown.
@@ -251,6 +258,9 @@ type Attachment struct {
 	Size          int64
 	Alt           string
 	Width, Height int
+	// FocusX and FocusY are what must stay in sight when the picture is cropped:
+	// -1 to 1, 0,0 is the middle.
+	FocusX, FocusY float64
 }
 
 // Sent is what the network made of an Outgoing.
