@@ -97,6 +97,33 @@ func TestOnlyFilesThatTheNetworkTakesAreAttached(t *testing.T) {
 	})
 }
 
+func TestAnAccountsOwnLimitIsThatOfItsAnswers(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		c := h.asked()
+		body := strings.TrimSpace(strings.Repeat("pothole ", 40))
+		parts := func() int {
+			t.Helper()
+			_, rules, err := h.composeFor(t.Context(), c.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if own := h.connections.rulesOf(c.AccountID, network.Compose{}); own.Limit != rules.Limit {
+				t.Errorf("without reading, the limit is %d, not %d", own.Limit, rules.Limit)
+			}
+			return len(cutAnswer(rules, body))
+		}
+		if n := parts(); n != 4 {
+			t.Errorf("by the network's limit there are %d parts, want 4", n)
+		}
+		h.net.mu.Lock()
+		h.net.Limit = 400 // the server was asked meanwhile
+		h.net.mu.Unlock()
+		if n := parts(); n != 1 {
+			t.Errorf("by the account's limit there are %d parts, want 1", n)
+		}
+	})
+}
+
 func TestCuttingNumbersThePartsWithinTheLimit(t *testing.T) {
 	compose := newToldNetwork().Describe().Compose
 	for _, words := range []int{1, 10, 40, 200, 400} {

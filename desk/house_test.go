@@ -20,6 +20,7 @@ import (
 	"mercat.scot/mercat/platform/jobs"
 	"mercat.scot/mercat/platform/live"
 	"mercat.scot/mercat/platform/secret"
+	"mercat.scot/mercat/platform/text"
 	"mercat.scot/mercat/record"
 	"mercat.scot/mercat/staff"
 )
@@ -212,6 +213,7 @@ type toldNetwork struct {
 	// prevents it, one of After loses the answer.
 	Before, After func(network.Outgoing) error
 	Files         map[string][]byte
+	Limit         int // of this account's posts; 0 is the network's
 }
 
 func newToldNetwork() *toldNetwork {
@@ -247,6 +249,18 @@ func (n *toldNetwork) Connect(a network.Account) (network.Connection, error) {
 }
 
 type toldConnection struct{ *toldNetwork }
+
+// Compose implements network.Composer.
+func (c toldConnection) Compose() network.Compose {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	rules := c.Describe().Compose
+	if limit := c.Limit; limit > 0 {
+		rules.Limit = limit
+		rules.Split = func(s string) []string { return text.Split(s, limit, rules.Count) }
+	}
+	return rules
+}
 
 func (c toldConnection) Check(context.Context) (network.Identity, error) {
 	return network.Identity{ID: "id-council", Handle: "@council", Name: "Strathcarron Council"}, nil

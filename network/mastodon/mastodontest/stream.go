@@ -21,7 +21,9 @@ type listener struct {
 
 type event struct{ kind, payload string }
 
-const heartbeat = 15 * time.Second
+// heartbeat is more often than on real servers (15 s), so that clients which end a
+// stream only between two events do so soon.
+const heartbeat = time.Second
 
 // tell streams an event to those who listen for an account.
 func (s *Server) tell(to *Account, kind string, payload func() any) {
