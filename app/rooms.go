@@ -83,6 +83,7 @@ func (a *App) makeRooms() error {
 		Log:       c.Log,
 		Now:       c.Now,
 		OpenURL:   a.openURL,
+		BaseURL:   c.BaseURL,
 
 		UndoWindow: c.UndoWindow,
 		Panel: func(ctx context.Context, c desk.Conversation) (templ.Component, error) {

@@ -45,10 +45,8 @@ func (s *Service) try(ctx context.Context, id int64, n NewAccount) (Account, net
 	if err != nil {
 		return a, network.Identity{}, err
 	}
-	if snapshot, err := s.Directory.Snapshot(ctx); err != nil {
+	if err := s.notForDemonstration(ctx, d); err != nil {
 		return a, network.Identity{}, err
-	} else if snapshot.Council().Demonstration && !d.Internal {
-		return a, network.Identity{}, fault.New(fault.Conflict, "This is a demonstration, and nothing of it may reach the public. Take it away under Settings, Demonstration, then connect real accounts.")
 	}
 	given := n
 	if given.Options, err = s.withSecrets(a, d, n.Options); err != nil {
@@ -88,6 +86,15 @@ func (s *Service) try(ctx context.Context, id int64, n NewAccount) (Account, net
 		return a, who, fmt.Errorf("seal the secrets of an account: %w", err)
 	}
 	return a, who, nil
+}
+
+// notForDemonstration keeps a demonstration from the public.
+func (s *Service) notForDemonstration(ctx context.Context, d network.Description) error {
+	snapshot, err := s.Directory.Snapshot(ctx)
+	if err == nil && snapshot.Council().Demonstration && !d.Internal {
+		err = fault.New(fault.Conflict, "This is a demonstration, and nothing of it may reach the public. Take it away under Settings, Demonstration, then connect real accounts.")
+	}
+	return err
 }
 
 // withSecrets adds the secrets that an account has to what was entered, where

@@ -58,6 +58,9 @@ type Options struct {
 	// OpenURL opens media by address, through the guard; it fails beyond max
 	// bytes.
 	OpenURL func(ctx context.Context, url string, max int64) ([]byte, error)
+	// BaseURL is how people reach us ("https://mercat.council.example"), for those
+	// who come back from another server; "" is as they ask.
+	BaseURL string
 	// Panel is what stands beside a conversation: its case. Nil is nothing.
 	Panel func(ctx context.Context, c Conversation) (templ.Component, error)
 	// Received is told how many events were kept, for the metrics. Nil is nobody.

@@ -17,6 +17,7 @@ func (s *Service) routesSettings(r *web.Router) {
 	r.Handle("GET /settings/accounts", staff.AnyRole(), s.showAccounts)
 	r.Handle("GET /settings/accounts/new", staff.MayAdminister(), s.showNewAccount)
 	r.Handle("POST /settings/accounts", staff.MayAdminister(), s.connectAccount, web.Deadline(checkTime+checkTime/3))
+	r.Handle("GET "+authorizedPath, staff.MayAdminister(), s.finishAuthorize, web.Deadline(2*checkTime+checkTime/3))
 	r.Handle("GET /settings/accounts/{id}", staff.MayAdminister(), s.showAccount)
 	r.Handle("POST /settings/accounts/{id}", staff.MayAdminister(), s.editAccount, web.Deadline(checkTime+checkTime/3))
 	r.Handle("POST /settings/accounts/{id}/state", staff.MayAdminister(), s.changeAccountState)
@@ -97,6 +98,7 @@ type accountForm struct {
 	Form    *web.Form
 	Teams   []ui.Option
 	Said    string // what the test found, when it went well
+	SignIn  bool   // one can sign in on the network's own server
 }
 
 func (f accountForm) action() string {
@@ -113,11 +115,14 @@ func (f accountForm) hint(o network.Option) string {
 	if o.Secret && f.has(o.Name) {
 		return "Kept, and not shown again. Leave empty to keep it. " + o.Hint
 	}
+	if o.Secret && f.SignIn {
+		return "Leave empty to sign in on the server instead. " + o.Hint
+	}
 	return o.Hint
 }
 
 func (f accountForm) required(o network.Option) bool {
-	return o.Required && o.Default == "" && !(o.Secret && f.has(o.Name))
+	return o.Required && o.Default == "" && !(o.Secret && (f.has(o.Name) || f.SignIn))
 }
 
 func (s *Service) showNewAccount(w http.ResponseWriter, r *http.Request) error {
@@ -166,7 +171,7 @@ func (s *Service) accountForm(r *http.Request, a Account, form *web.Form) (accou
 		return accountForm{}, err
 	}
 	teams, err := s.teamOptions(r, "By rules, service and area")
-	return accountForm{ID: a.ID, Account: a, Network: d, Form: form, Teams: teams}, err
+	return accountForm{ID: a.ID, Account: a, Network: d, Form: form, Teams: teams, SignIn: s.authorizes(a.Network)}, err
 }
 
 func (s *Service) teamOptions(r *http.Request, none string) ([]ui.Option, error) {
@@ -230,8 +235,11 @@ func (s *Service) connectAccount(w http.ResponseWriter, r *http.Request) error {
 	if form.Err() != nil {
 		return web.Render(w, r, http.StatusUnprocessableEntity, accountPage(f))
 	}
-	if form.Value("act") == "test" {
+	switch form.Value("act") {
+	case "test":
 		return s.tested(w, r, f, 0, n)
+	case "authorize":
+		return s.authorizeAccount(w, r, f, 0, n)
 	}
 	a, err := s.Connect(r.Context(), by.Actor(), n)
 	if err != nil {
@@ -314,8 +322,11 @@ func (s *Service) editAccount(w http.ResponseWriter, r *http.Request) error {
 	if form.Err() != nil {
 		return web.Render(w, r, http.StatusUnprocessableEntity, accountPage(f))
 	}
-	if form.Value("act") == "test" {
+	switch form.Value("act") {
+	case "test":
 		return s.tested(w, r, f, a.ID, n)
+	case "authorize":
+		return s.authorizeAccount(w, r, f, a.ID, n)
 	}
 	if err := s.EditAccount(r.Context(), by.Actor(), a.ID, form.Version(), n); err != nil {
 		return s.accountWrong(w, r, f, err)

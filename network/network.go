@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -36,6 +37,28 @@ type Network interface {
 	// Connect makes a connection for an account from what an administrator
 	// entered. It checks the form only (fault.Fields) and does no I/O.
 	Connect(Account) (Connection, error)
+}
+
+// Authorizer is a network on whose server an administrator can sign in and let
+// Mercat in (OAuth 2), in place of copying a secret.
+type Authorizer interface {
+	// Authorize begins: from what was entered, secrets excepted, it makes the
+	// address at which the administrator's browser signs in. From there it comes
+	// back to redirect, with parameters of the server's. An error is fault.Fields
+	// about the form, or an *Error.
+	Authorize(ctx context.Context, options map[string]string, redirect string) (Authorization, error)
+	// Finish makes of what the browser came back with the options that were
+	// lacking. An error is an *Error; nothing was changed then.
+	Finish(ctx context.Context, pending []byte, back url.Values) (options map[string]string, err error)
+}
+
+// Authorization is a sign-in that has begun.
+type Authorization struct {
+	URL  string // where the browser goes
+	Host string // its server, for people
+	// Pending is what Finish must know. It holds secrets: it is kept sealed, for
+	// the one browser that began, and for minutes.
+	Pending []byte
 }
 
 // Account is what is known of one connected account.

@@ -69,8 +69,10 @@
 // # Signing in
 //
 // The account signs in by an access token with the rights read, write:statuses
-// and write:media. Check tries the last two with requests that can have no
-// effect.
+// and write:media: one that an administrator copies, or one that the server gives
+// when they sign in there (Authorize and Finish: OAuth 2 with a state and, where
+// the server offers it, PKCE). Check tries the last two rights with requests that
+// can have no effect.
 //
 // Network limits show as network.Limited with the time that the server names.
 // When a server says in a good answer that nothing is left of a limit, the next
