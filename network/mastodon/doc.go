@@ -17,7 +17,8 @@
 // at first: of those, the newest 2,000. What was made in the last two minutes is
 // read again at each fetch, because notifications that are made at the same time
 // may become visible in the other order; the cursor holds the posts that were
-// handed over, and what is among them is not new. Private mentions are mentions.
+// handed over, and what is among them is not new. Private mentions are mentions;
+// those of strangers, which Mastodon keeps back, are asked for.
 //
 // A status names what it answers and not what began its thread, so the thread of
 // a reply is asked for once (its context) and remembered.

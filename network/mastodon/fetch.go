@@ -91,15 +91,19 @@ func (c *connection) fetch(ctx context.Context, stored network.Cursor) (network.
 	return batch, nil
 }
 
-// notifications reads one page.
+// notifications reads one page. Newer Mastodons keep back what strangers write in
+// private, unless one asks for it; citizens are strangers.
 func (c *connection) notifications(ctx context.Context, page url.Values, limit int) ([]notification, reply, error) {
 	page.Set("limit", strconv.Itoa(limit))
 	page.Add("types[]", "mention")
 	c.known.Lock()
-	quotes := c.known.Limits.Quotes
+	l := c.known.Limits
 	c.known.Unlock()
-	if quotes {
+	if l.Quotes {
 		page.Add("types[]", "quote")
+	}
+	if l.Filters {
+		page.Set("include_filtered", "true")
 	}
 	var raw []json.RawMessage
 	back, err := c.client.do(ctx, get("/api/v1/notifications", page), &raw)

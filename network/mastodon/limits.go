@@ -23,8 +23,9 @@ type limits struct {
 	Pixels     int       `json:"pixels,omitempty"`
 	Alt        int       `json:"alt,omitempty"`
 	Types      []string  `json:"types,omitempty"`
-	Plain      bool      `json:"plain,omitempty"`  // see counter
-	Quotes     bool      `json:"quotes,omitempty"` // tells of quotes
+	Plain      bool      `json:"plain,omitempty"`   // see counter
+	Quotes     bool      `json:"quotes,omitempty"`  // tells of quotes
+	Filters    bool      `json:"filters,omitempty"` // keeps notifications back; see notifications
 	ReadAt     time.Time `json:"read_at"`
 }
 
@@ -111,9 +112,10 @@ func readInstance(raw json.RawMessage, now time.Time) (limits, error) {
 		Domain: in.Domain, Version: in.Version, Streaming: c.URLs.Streaming,
 		Characters: c.Statuses.Characters, PerLink: c.Statuses.PerLink, Files: c.Statuses.Files,
 		ImageBytes: c.Media.ImageBytes, Pixels: c.Media.Pixels, Types: c.Media.Types, Alt: c.Media.Alt,
-		Plain:  plainCount(in.Version, in.SourceURL),
-		Quotes: in.APIVersions["mastodon"] >= 7,
-		ReadAt: now,
+		Plain:   plainCount(in.Version, in.SourceURL),
+		Quotes:  in.APIVersions["mastodon"] >= 7, // Mastodon 4.5
+		Filters: in.APIVersions["mastodon"] >= 2, // 4.3
+		ReadAt:  now,
 	}
 	if l.Domain == "" {
 		l.Domain = in.URI

@@ -154,6 +154,10 @@ func (c *connection) listen(ctx context.Context, s *stream, l limits, at cursor,
 		case <-s.ended:
 			return false, fmt.Errorf("the stream ended: %w", s.err)
 		case <-look.C:
+			// Not everything rings: what a server keeps back at first does not.
+			if news, err := c.hasNews(ctx, at); news || err != nil {
+				return true, err
+			}
 			if events, err = c.changes(ctx, &at, c.options.Now()); err != nil {
 				return true, err
 			}

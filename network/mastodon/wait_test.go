@@ -160,6 +160,27 @@ func TestEditsAreFoundWhileWaitingWhereTheStreamDoesNotTell(t *testing.T) {
 	}
 }
 
+func TestWhatStrangersWriteInPrivateComesInThoughItDoesNotRing(t *testing.T) {
+	b := newBurgh(t, mastodontest.Options{KeepBack: true})
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b.options.LookAgain = 20 * time.Millisecond
+	b.Connection = connect(t, b.options, b.URL, b.token, nil)
+	b.ann.Post(mastodontest.Draft{Text: "@council in public"})
+	_, cursor := b.fetch(t, "")
+	_, ended, stop := b.waiting(t, cursor)
+	defer stop()
+	b.listening(t)
+	ref := b.ann.Post(mastodontest.Draft{Text: "@council in confidence", Visibility: "direct"})
+	if err := <-ended; err != nil {
+		t.Errorf("Wait: %v", err)
+	}
+	if events, _ := b.fetch(t, cursor); postWith(events, ref) == nil {
+		t.Errorf("it has not come in: %+v", events)
+	}
+}
+
 func TestWithoutAStreamWaitReturnsWhenItIsTimeToPoll(t *testing.T) {
 	b := newBurgh(t, mastodontest.Options{NoStreaming: true})
 	b.ann.Post(mastodontest.Draft{Text: "@council first"})

@@ -143,13 +143,14 @@ func (c *call) notifications() (any, error) {
 	var list []*note
 	for _, n := range c.s.notes {
 		switch {
+		case n.kept && c.in.Get("include_filtered") != "true":
 		case n.to != c.who, n.of != nil && !c.s.visible(n.of, c.who):
 		case c.s.options.Dialect != Pleroma && (len(want) > 0 && !slices.Contains(want, n.kind) || slices.Contains(c.in["exclude_types[]"], n.kind)):
 		default:
 			list = append(list, n)
 		}
 	}
-	page, err := cut(c, list, 40, func(n *note) string { return n.id }, "limit", "types[]")
+	page, err := cut(c, list, 40, func(n *note) string { return n.id }, "limit", "types[]", "include_filtered")
 	out := []any{}
 	for _, n := range page {
 		out = append(out, c.s.noteFor(n))

@@ -186,12 +186,16 @@ func (s *Server) version() (version, source string) {
 
 func (c *call) instance2() (any, error) {
 	version, source := c.s.version()
+	versions := object{}
+	if c.s.options.Dialect == Mastodon {
+		versions["mastodon"] = 6
+	}
 	return object{
 		"domain": c.s.options.Domain, "title": "The Burgh", "version": version, "source_url": source, "description": "A server for tests.",
 		"usage": object{"users": object{"active_month": 5}}, "thumbnail": object{"url": "https://burgh.test/thumbnail.png", "blurhash": nil, "versions": object{}},
 		"icon": []any{}, "languages": []any{"en"}, "configuration": c.s.configuration(),
 		"registrations": object{"enabled": false, "approval_required": false, "reason_required": false, "message": nil, "min_age": nil, "url": nil},
-		"api_versions":  object{"mastodon": 6}, "contact": object{"email": "admin@burgh.test", "account": nil}, "rules": []any{object{"id": "1", "text": "Be kind", "hint": "", "translations": object{}}},
+		"api_versions":  versions, "contact": object{"email": "admin@burgh.test", "account": nil}, "rules": []any{object{"id": "1", "text": "Be kind", "hint": "", "translations": object{}}},
 	}, nil
 }
 

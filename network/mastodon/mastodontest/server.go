@@ -41,6 +41,9 @@ type Options struct {
 	PerFiveMinute int  // requests; 0 is as many as one likes
 	MaxPage       int  // 80
 	StreamAt      string
+	// KeepBack keeps back what strangers write in private, as Mastodon does since
+	// 4.3 where the account has not changed its policy.
+	KeepBack bool
 }
 
 // Server is a running server.
@@ -165,6 +168,10 @@ func (s *Server) routes() []route {
 	status := []string{"status", "media_ids[]", "poll[options][]", "poll[expires_in]", "poll[multiple]", "poll[hide_totals]", "in_reply_to_id",
 		"sensitive", "spoiler_text", "visibility", "language", "scheduled_at"}
 	media := []string{"file", "thumbnail", "description", "focus"}
+	notes := with("types[]", "exclude_types[]", "account_id")
+	if !s.options.Old && s.options.Dialect == Mastodon {
+		notes = append(notes, "include_filtered") // 4.3
+	}
 	list := []route{
 		{method: "GET", path: "/api/v1/instance", answer: (*call).instance1},
 		{method: "GET", path: "/.well-known/oauth-authorization-server", answer: (*call).metadata},
@@ -176,7 +183,7 @@ func (s *Server) routes() []route {
 		{method: "GET", path: "/api/v1/accounts/verify_credentials", scope: "read:accounts", answer: (*call).verify},
 		{method: "GET", path: "/api/v1/accounts/relationships", scope: "read:follows", query: []string{"id[]", "with_suspended"}, answer: (*call).relationships},
 		{method: "GET", path: "/api/v1/accounts/:id/statuses", scope: "read:statuses", query: with("only_media", "exclude_replies", "exclude_reblogs", "pinned", "tagged"), answer: (*call).statusesOf},
-		{method: "GET", path: "/api/v1/notifications", scope: "read:notifications", query: with("types[]", "exclude_types[]", "account_id"), answer: (*call).notifications},
+		{method: "GET", path: "/api/v1/notifications", scope: "read:notifications", query: notes, answer: (*call).notifications},
 		{method: "POST", path: "/api/v1/statuses", scope: "write:statuses", form: status, answer: (*call).publish},
 		{method: "GET", path: "/api/v1/statuses/:id", scope: "read:statuses", answer: (*call).show},
 		{method: "PUT", path: "/api/v1/statuses/:id", scope: "write:statuses", form: []string{"status", "spoiler_text", "sensitive", "language", "media_ids[]"}, answer: (*call).edit},

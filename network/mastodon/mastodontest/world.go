@@ -78,6 +78,7 @@ type note struct {
 	from *Account
 	of   *status
 	at   time.Time
+	kept bool // back, by the account's policy
 }
 
 // newID makes an identifier as the server's dialect has them. It is greater than
@@ -267,6 +268,9 @@ func (s *Server) notify(kind string, to, from *Account, of *status) {
 	}
 	n := &note{id: s.newNoteID(), kind: kind, to: to, from: from, of: of, at: of.at}
 	s.notes = append(s.notes, n)
+	if n.kept = s.options.KeepBack && of.visibility == "direct" && !to.follows[from] && !(of.replyTo != nil && of.replyTo.author == to); n.kept {
+		return
+	}
 	s.tell(to, "notification", func() any { return s.noteFor(n) })
 }
 
