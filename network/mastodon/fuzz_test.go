@@ -50,6 +50,9 @@ func FuzzStatus(f *testing.F) {
 	} {
 		f.Add([]byte(s))
 	}
+	for _, raw := range corpus(f) {
+		f.Add(raw)
+	}
 	l := limits{Domain: "burgh.test"}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		s, ok := readStatus(raw)
