@@ -116,7 +116,7 @@ func (f accountForm) hint(o network.Option) string {
 		return "Kept, and not shown again. Leave empty to keep it. " + o.Hint
 	}
 	if o.Secret && f.SignIn {
-		return "Leave empty to sign in on the server instead. " + o.Hint
+		return "Leave empty and choose “Sign in on the server”, or enter one. " + o.Hint
 	}
 	return o.Hint
 }

@@ -38,7 +38,7 @@ func readSettings(in map[string]string) (settings, error) {
 	}
 	switch {
 	case s.token == "":
-		wrong.Add("access_token", "Enter an access token of the account.")
+		wrong.Add("access_token", "Enter an access token of the account, or sign in on the server.")
 	case len(s.token) > maxToken, strings.ContainsFunc(s.token, notInToken):
 		wrong.Add("access_token", "This cannot be an access token: it is one long row of letters, digits and hyphens. Copy it again.")
 	}
