@@ -7,6 +7,7 @@ import (
 
 	"mercat.scot/mercat/network"
 	"mercat.scot/mercat/network/mastodon/mastodontest"
+	"mercat.scot/mercat/platform/httpx"
 )
 
 // waiting runs Wait once and returns what it delivers and how it ends.
@@ -80,6 +81,36 @@ func TestEditsAndDeletionsComeByTheStream(t *testing.T) {
 			}
 			if len(delivered) != 0 {
 				t.Errorf("%+v was delivered too", <-delivered)
+			}
+		})
+	}
+}
+
+// Real servers speak TLS, and HTTP/2 to whoever can; a WebSocket needs HTTP/1.1.
+func TestAStreamIsOpenedOverTLSAndHTTP2(t *testing.T) {
+	for name, o := range map[string]mastodontest.Options{"WebSocket": {TLS: true}, "ServerSentEvents": {TLS: true, NoWebSockets: true}} {
+		t.Run(name, func(t *testing.T) {
+			b := newBurgh(t, o)
+			if err := b.Close(); err != nil {
+				t.Fatal(err)
+			}
+			b.options.HTTP = clientOf(t, httpx.Options{RootCAs: b.Authorities()})
+			b.options.Stream = clientOf(t, httpx.Options{RootCAs: b.Authorities(), Timeout: -1, MaxBody: -1})
+			b.Connection = connect(t, b.options, b.URL, b.token, nil)
+			if _, err := b.Check(t.Context()); err != nil {
+				t.Fatalf("Check: %v", err)
+			}
+			b.ann.Post(mastodontest.Draft{Text: "@council first"})
+			_, cursor := b.fetch(t, "")
+			_, ended, stop := b.waiting(t, cursor)
+			defer stop()
+			b.listening(t)
+			b.ann.Post(mastodontest.Draft{Text: "@council second"})
+			if err := <-ended; err != nil {
+				t.Errorf("Wait: %v", err)
+			}
+			if n, m := b.Calls("GET /api/v1/streaming"), b.Calls("GET /api/v1/streaming/user"); n+m != 1 || (m == 1) != o.NoWebSockets {
+				t.Errorf("%d WebSockets and %d streams of events were opened", n, m)
 			}
 		})
 	}

@@ -1,6 +1,7 @@
 package mastodontest
 
 import (
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -41,6 +42,7 @@ type Options struct {
 	PerFiveMinute int  // requests; 0 is as many as one likes
 	MaxPage       int  // 80
 	StreamAt      string
+	TLS           bool // and HTTP/2, as real servers
 	// KeepBack keeps back what strangers write in private, as Mastodon does since
 	// 4.3 where the account has not changed its policy.
 	KeepBack bool
@@ -96,13 +98,26 @@ func New(t testing.TB, o Options) *Server {
 	}
 	s := &Server{t: t, options: o, stop: make(chan struct{}), files: map[string]*file{}, tokens: map[string]*token{}, apps: map[string]*app{},
 		codes: map[string]*grant{}, keys: map[string]*status{}, listeners: map[*listener]bool{}, calls: map[string]int{}}
-	s.http = httptest.NewServer(s)
+	s.http = httptest.NewUnstartedServer(s)
+	if o.TLS {
+		s.http.EnableHTTP2 = true
+		s.http.StartTLS()
+	} else {
+		s.http.Start()
+	}
 	s.URL = s.http.URL
 	t.Cleanup(func() {
 		close(s.stop)
 		s.http.Close()
 	})
 	return s
+}
+
+// Authorities are those that vouch for a server with TLS.
+func (s *Server) Authorities() *x509.CertPool {
+	pool := x509.NewCertPool()
+	pool.AddCert(s.http.Certificate())
+	return pool
 }
 
 // AnswerHTML makes every answer a page for people.
