@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mercat.scot/mercat/platform/db"
+	"mercat.scot/mercat/platform/secret"
 	"mercat.scot/mercat/platform/text"
 )
 
@@ -91,4 +92,18 @@ func searchCases(ctx context.Context, tx *db.Tx, q Query) ([]Case, Key, error) {
 		}
 	}
 	return list, Key{ID: before}, nil
+}
+
+// ByReference finds the case whose reference is written, however it is spaced
+// and cased; found is false when there is none.
+func (s *Service) ByReference(ctx context.Context, written string) (id int64, found bool, err error) {
+	reference, err := secret.ParseReference(written)
+	if err != nil { // words, then
+		return 0, false, nil
+	}
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		id, found, err = db.One(ctx, tx, db.ScanID, sqlReferenceTaken, reference)
+		return err
+	})
+	return id, found, err
 }

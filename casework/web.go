@@ -146,6 +146,12 @@ func (s *Service) showCases(w http.ResponseWriter, r *http.Request) error {
 	if q.State != "" && !q.State.Valid() {
 		q.State = ""
 	}
+	if id, found, err := s.ByReference(r.Context(), q.Words); err != nil || found {
+		if err == nil {
+			http.Redirect(w, r, caseURL(id), http.StatusSeeOther)
+		}
+		return err
+	}
 	v.Clear = q.Words != "" || q.ServiceID != 0 || q.TeamID != 0 || q.State != ""
 	switch v.View {
 	case viewMine:

@@ -169,6 +169,20 @@ func TestSomethingIsSaidOnceUnderOneKey(t *testing.T) {
 	})
 }
 
+func TestWhatAnOfficerLetsTheProgramSayCanBeUndone(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		c := h.asked()
+		var m Message
+		h.write(func(ctx context.Context, tx *db.Tx) (err error) {
+			m, err = h.SayTx(ctx, tx, c.ID, h.admin.Actor(), "case-8-accepted", "Your report is accepted.")
+			return err
+		})
+		if wait := m.SendAt.Sub(h.clock.Now()); wait != UndoWindow {
+			t.Errorf("it goes out after %v, which leaves no time to undo the step", wait)
+		}
+	})
+}
+
 func TestASentAnswerIsTakenBackWithAllItsParts(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		c := h.asked()

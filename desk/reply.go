@@ -317,7 +317,7 @@ func saveMessage(ctx context.Context, tx *db.Tx, m *Message) error {
 // conversation, by the network that they used, as privately as they wrote. key
 // makes it once-only: the same key for the same conversation says nothing more,
 // and the message that was said then is returned. It moves no conversation's
-// state.
+// state. What follows an officer's step waits for the undo window.
 //
 // Errors: fault.NotFound; fault.Invalid when the network cannot carry it.
 func (s *Service) SayTx(ctx context.Context, tx *db.Tx, conversation int64, by record.Actor, key, body string) (Message, error) {
@@ -348,7 +348,8 @@ func (s *Service) SayTx(ctx context.Context, tx *db.Tx, conversation int64, by r
 	}
 	m.Author = by.Name
 	if by.Kind == record.Officer {
-		m.OfficerID = by.ID
+		// What the program says by itself has nobody who could undo it.
+		m.OfficerID, m.SendAt = by.ID, tx.Now.Add(s.UndoWindow)
 	}
 	m.Details.Said = true
 	if err := s.queueTx(ctx, tx, &c, m, c.Handling, by, nil); err != nil {

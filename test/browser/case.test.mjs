@@ -24,6 +24,82 @@ async function report(citizen, looked = false) {
   return citizen.url();
 }
 
+scenario("a report becomes a case in two keys, and each step reaches whoever sent it", async ({ serve, visitor }) => {
+  const server = await serve();
+  const officer = await visitor(server, { allow: refused });
+  const citizen = await visitor(server, { size: phone });
+  await setUp(officer);
+  await officer.goto("/cases");
+  await check(officer, "cases-empty");
+  await citizen.goto("/form/contact");
+  await report(citizen, true);
+
+  await open(officer, "deep hole");
+  await said(officer, words).getByText(where).waitFor();
+  await said(officer, words).getByRole("img").waitFor();
+  await officer.keyboard.press("c");
+  await officer.waitForURL("**/cases/new**");
+  assert.equal(await officer.getByLabel("What is to be done").inputValue(), words);
+  assert.equal(await officer.getByRole("textbox", { name: "Where" }).inputValue(), where);
+  assert.equal(await officer.locator("input[name=photo]").isChecked(), true);
+  assert.equal(await officer.getByLabel("Service", { exact: true }).evaluate((e) => e.selectedOptions[0].textContent.trim()), "Potholes and road surface");
+  await check(officer, "case-new");
+  // Pictures of other widths must not have moved the focus from where c led.
+  assert.equal(await officer.evaluate(() => document.activeElement.name), "service");
+  await officer.keyboard.press("Control+Enter");
+  const notice = officer.locator(".m-notice", { hasText: "Opened case" });
+  const reference = (await notice.textContent()).match(/Opened case (\S+?)\./)[1];
+  await officer.locator("#conv-head").getByRole("link", { name: reference }).waitFor();
+  await check(officer, "desk-with-case");
+  const exchange = citizen.locator("#exchange");
+  await exchange.getByText(`This is now case ${reference}`).waitFor({ timeout: 40_000 });
+
+  const move = async (verb, fill) => {
+    await officer.getByText(verb, { exact: true }).first().click();
+    const form = officer.locator("details[open] form").filter({ has: officer.getByRole("button", { name: verb, exact: true }) });
+    if (fill) await fill(form);
+    await form.getByRole("button", { name: verb, exact: true }).click();
+    await officer.locator(".m-notice", { hasText: `Case ${reference} is` }).waitFor();
+  };
+  await notice.getByRole("link", { name: "Show the case" }).click();
+  await officer.getByRole("heading", { name: `Case ${reference}` }).waitFor();
+  await check(officer, "case");
+
+  // Unsaid in time, a step does not reach the citizen.
+  await move("Start work");
+  await officer.locator(".m-notice").getByRole("button", { name: "Undo" }).click();
+  await officer.getByText("(undone)").waitFor();
+  await move("Accept");
+  await exchange.getByText(`Case ${reference}: we have accepted this`).first().waitFor({ timeout: 40_000 });
+  assert.equal(await exchange.getByText("we are working on this now").count(), 0);
+  await move("Mark as done");
+  await exchange.getByText("this is done").first().waitFor({ timeout: 40_000 });
+  await check(citizen, "tracking");
+  await citizen.getByLabel("Your message").fill("It is as good as new. Thank you.");
+  await citizen.getByRole("button", { name: "Send", exact: true }).last().click();
+  await citizen.locator("#exchange").getByText("as good as new").waitFor();
+
+  await officer.goto("/cases?view=all");
+  await check(officer, "cases");
+  await officer.keyboard.press("/");
+  await officer.keyboard.type(reference);
+  await officer.keyboard.press("Enter");
+  await row(officer, reference).waitFor();
+  // A reference on its own leads to its case, however it is written.
+  await officer.goto("/cases?view=all");
+  await officer.getByLabel("Words").fill(reference.toLowerCase().replaceAll("-", " "));
+  await press(officer, "Show");
+  await officer.getByRole("heading", { name: `Case ${reference}` }).waitFor();
+  await officer.goto("/cases?view=all");
+  await officer.getByLabel("State").selectOption({ label: "Done" });
+  await press(officer, "Show");
+  await officer.waitForURL(/state=done/);
+  await officer.getByRole("link", { name: reference }).waitFor();
+  await officer.getByLabel("State").selectOption({ label: "Not ours" });
+  await press(officer, "Show");
+  await officer.getByText("No case fits").waitFor();
+});
+
 scenario("without JavaScript a report is sent, and is told whose it is", async ({ serve, visitor }) => {
   const server = await serve();
   const officer = await visitor(server, { allow: refused });

@@ -65,3 +65,88 @@ scenario("somebody asks in public, and has the answer without a reload", async (
   assert.equal(await officer.locator("#conv-head").getByText("Closed").count(), 0);
   assert.equal(await citizen.getByText("No, on Fridays.").count(), 0);
 });
+
+scenario("colleagues note, hand over, set aside, close and take back", async ({ serve, visitor }) => {
+  const server = await serve();
+  const officer = await visitor(server, { allow: refused });
+  const other = await visitor(server, { allow: refused });
+  const citizen = await visitor(server);
+  await setUp(officer);
+  await officer.goto("/settings/teams/new");
+  await officer.getByLabel("Name", { exact: true }).fill("Waste");
+  await press(officer, "Add team");
+  await addColleague(officer, other);
+  await other.goto("/notifications");
+  await practise(citizen);
+  await write(citizen, question);
+  await open(officer, question);
+
+  // A note with a name chosen by keyboard; the colleague is told.
+  await officer.keyboard.press("n");
+  await officer.keyboard.type("Do you know the round, @Iai");
+  await officer.locator(".m-mentions [role=option]").first().waitFor();
+  await officer.keyboard.press("Enter");
+  await officer.keyboard.press("Control+Enter");
+  await said(officer, `@${colleague.name}`).waitFor();
+  await other.locator("#unread .m-badge").waitFor();
+  await other.reload();
+  await check(other, "notifications");
+  await press(other, "Open");
+  await said(other, "Do you know the round").waitFor();
+
+  const head = officer.locator("#conv-head");
+  const more = async (name) => {
+    await head.locator("details[data-menu] > summary").click();
+    await head.getByRole("button", { name }).click();
+  };
+  const undo = async () => {
+    await officer.locator(".m-notice").last().getByRole("button", { name: "Undo" }).click();
+    await officer.locator(".m-notice", { hasText: "Undone" }).last().waitFor();
+  };
+  await officer.keyboard.press("Escape");
+  await officer.keyboard.press("a");
+  await head.getByText("you", { exact: true }).waitFor();
+  await more("Give to somebody");
+  await officer.getByLabel("Who should answer?").selectOption({ label: colleague.name });
+  await officer.getByRole("button", { name: "Give", exact: true }).click();
+  await head.getByText(colleague.name).waitFor();
+  await undo();
+  await head.getByText("you", { exact: true }).waitFor();
+
+  await officer.keyboard.press("h");
+  await officer.locator("#hand-it").getByLabel("Team").selectOption({ label: "Waste" });
+  await officer.getByLabel("Note for them").fill("It is about the brown bins.");
+  await officer.getByRole("button", { name: "Hand over" }).click();
+  await head.getByText("Waste", { exact: true }).waitFor();
+  await said(officer, "It is about the brown bins.").waitFor();
+
+  await officer.keyboard.press("s");
+  await officer.locator("#snooze-it .m-choose button").first().click();
+  await head.getByText(/Set aside|Until|Snoozed/i).first().waitFor();
+  await undo();
+  await officer.keyboard.press("e");
+  await officer.getByLabel("Or in your own words").fill("Told at the counter");
+  await officer.getByRole("button", { name: "Close it" }).click();
+  await head.getByText("Closed").waitFor();
+  await said(officer, "Told at the counter").waitFor();
+  await undo();
+  await head.getByRole("button", { name: "Close" }).waitFor();
+
+  // Taken back: gone for the citizen, kept on the record.
+  await answer(officer, reply);
+  await answered(officer, reply);
+  await citizen.locator("#feed").getByText(reply).waitFor();
+  await said(officer, reply).getByRole("button", { name: "Take back" }).click();
+  await officer.getByLabel("What was wrong with it?").fill("It is the wrong week");
+  await officer.getByRole("button", { name: "Take it back" }).click();
+  await said(officer, reply).getByText("Taken back").waitFor();
+  await citizen.locator("#feed").getByText(reply).waitFor({ state: "detached" });
+  await check(officer, "desk-taken-back");
+
+  await head.locator("details[data-menu] > summary").click();
+  await head.getByRole("link", { name: "Transcript" }).click();
+  for (const words of [question, "Do you know the round", "It is about the brown bins.", "Told at the counter", reply, "It is the wrong week"]) {
+    await officer.getByText(words).first().waitFor();
+  }
+  await check(officer, "transcript");
+});
