@@ -171,9 +171,13 @@ func (a *App) begin(ctx context.Context, tx *db.Tx, o staff.Officer) error {
 	if err := a.directory.SeedTx(ctx, tx, o.Actor()); err != nil {
 		return err
 	}
+	snapshot, err := a.directory.SnapshotTx(ctx, tx)
+	if err != nil {
+		return err
+	}
 	for _, n := range []desk.NewAccount{
 		{Network: webform.Kind, Name: "Web form", Options: map[string]string{"slug": "contact"}, SignReplies: true},
-		{Network: practice.Kind, Name: "Practice", SignReplies: true},
+		{Network: practice.Kind, Name: "Practice", Options: map[string]string{"name": snapshot.Council().Name}, SignReplies: true},
 	} {
 		if _, err := a.desk.ConnectTx(ctx, tx, o.Actor(), n); err != nil {
 			return err

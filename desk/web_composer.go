@@ -74,9 +74,9 @@ func (p paneView) way(v network.Visibility) way {
 	case network.Public:
 		return way{string(v), "Reply in public", "Anybody on " + name + " can read this. It goes out as " + p.account() + ".", "eye"}
 	case network.Unlisted:
-		return way{string(v), "Reply, not in lists", "Anybody who has the address can read this; it stands in no public list.", "eye"}
+		return way{string(v), "Not in lists", "Anybody who has the address can read this; it stands in no public list.", "eye"}
 	case network.Followers:
-		return way{string(v), "Reply to followers", "The followers of " + p.account() + " can read this.", "team"}
+		return way{string(v), "To followers", "The followers of " + p.account() + " can read this.", "team"}
 	}
 	return way{string(v), "Reply privately", "Only " + p.whole.Who + " reads this, on " + name + ".", "lock"}
 }

@@ -150,3 +150,50 @@ scenario("colleagues note, hand over, set aside, close and take back", async ({ 
   }
   await check(officer, "transcript");
 });
+
+scenario("a drawing with a script is refused, and a picture must be described", async ({ serve, visitor }) => {
+  const server = await serve();
+  const officer = await visitor(server, { allow: refused });
+  const citizen = await visitor(server);
+  await setUp(officer);
+  await practise(citizen);
+  await write(citizen, question);
+  await open(officer, question);
+  const file = officer.locator("input[type=file][form=attach-form]");
+  await file.setInputFiles({ name: "map.png", mimeType: "image/png", buffer: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>') });
+  await officer.getByText("This kind of file cannot be sent here").waitFor();
+  assert.equal(await officer.locator("#files .m-compose-file").count(), 0);
+  await check(officer, "desk-file-refused");
+
+  await file.setInputFiles({ name: "route.jpg", mimeType: "image/jpeg", buffer: await citizen.screenshot({ type: "jpeg" }) });
+  await officer.locator("#files img").waitFor();
+  await officer.getByRole("textbox", { name: "What you write" }).fill(reply);
+  await officer.keyboard.press("Control+Enter");
+  await officer.locator(".m-compose-file .m-problem, .m-compose-file [id$=-problem], .m-compose-file .govuk-error-message").first().waitFor();
+  await check(officer, "desk-describe");
+  await officer.getByLabel("What does the picture show?").fill("A map of the round, with Tolbooth Wynd in red");
+  await officer.getByRole("button", { name: "Send reply" }).click();
+  await answered(officer, reply);
+  await citizen.locator("#feed").getByAltText("A map of the round, with Tolbooth Wynd in red").waitFor();
+});
+
+scenario("a long answer is cut into parts that are shown before", async ({ serve, visitor }) => {
+  const server = await serve();
+  const officer = await visitor(server, { allow: refused });
+  const citizen = await visitor(server);
+  await setUp(officer);
+  await practise(citizen);
+  await write(citizen, question);
+  await open(officer, question);
+  const long = Array.from({ length: 30 }, (_, i) => `Sentence ${i + 1} of a long answer about brown bins.`).join(" ");
+  await officer.keyboard.press("r");
+  await officer.getByRole("textbox", { name: "What you write" }).fill(long);
+  const split = officer.locator(".m-split");
+  await split.waitFor();
+  await split.locator("summary").click();
+  await split.getByText("Sentence 30 of a long answer").waitFor();
+  await check(officer, "desk-long");
+  await officer.keyboard.press("Control+Enter");
+  await citizen.locator("#feed").getByText("Sentence 30 of a long answer").waitFor({ timeout: 60_000 });
+  assert.equal(await citizen.locator("#feed").getByText("Sentence 1 of a long answer").count(), 1);
+});
