@@ -45,7 +45,7 @@ after(async () => (await launched)?.close());
 // scenario is a test with a stage: serve starts a Mercat, visitor opens a
 // browser context on it and returns its page. Both end with the scenario.
 export function scenario(name, play) {
-  test(name, { timeout: 300_000 * patience }, async () => {
+  test(name, { timeout: 480_000 * patience }, async () => {
     const servers = [];
     const pages = [];
     const serve = async (options) => {
