@@ -6,6 +6,7 @@
 //	mercat verify     prove that the record is unbroken
 //	mercat backup     copy everything into one file
 //	mercat restore    make a Mercat of such a file
+//	mercat triage     learn, measure and try the reading of messages
 //	mercat user       look after the people who sign in
 //	mercat version    say which Mercat this is
 package main
@@ -45,6 +46,7 @@ type commands struct {
 	Verify  verifyCommand  `cmd:"" help:"Prove that the record is unbroken, or name its first broken link."`
 	Backup  backupCommand  `cmd:"" help:"Copy the database, the media and the keys into one file, also while Mercat serves."`
 	Restore restoreCommand `cmd:"" help:"Make a Mercat of such a file, in an empty folder."`
+	Triage  triageCommand  `cmd:"" help:"Learn, measure and try the reading of messages."`
 	User    userCommand    `cmd:"" help:"Look after the people who sign in."`
 	Version versionCommand `cmd:"" help:"Say which Mercat this is."`
 

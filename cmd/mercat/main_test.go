@@ -228,3 +228,18 @@ func TestTheManualKnowsEverySetting(t *testing.T) {
 		t.Errorf("%d settings, %d rows in docs/operate.md", settings, n)
 	}
 }
+
+func TestTriageIsMeasuredOnAFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "texts.tsv")
+	text := "text\tservice\nA deep pothole in the road outside number 9\tpotholes_roads\nThe street light has been out for a week\tstreet_lights\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	mercat(t, "triage", "eval", file).want(t, 0, "2 texts, accuracy 1.000", "street_lights")
+	mercat(t, "triage", "eval", "--json", file).want(t, 0, `"macro_f1": 1,`, `"expected_calibration_error"`, `"coverage"`, `"accuracy_at_threshold"`)
+	mercat(t, "triage", "read", "There is a huge pothole on our road").want(t, 0, "potholes_roads", "because of: ")
+	if err := os.WriteFile(file, []byte("words\nx\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	mercat(t, "triage", "eval", file).want(t, 2, "no column is called text")
+}

@@ -1,0 +1,119 @@
+package triage
+
+import (
+	"slices"
+	"strings"
+)
+
+// origins are the shares of the reports, in order of time, after which a fold
+// begins; each is tested on what comes until the next.
+var origins = []float64{0.5, 0.625, 0.75, 0.875, 1}
+
+// Validation is what rolling-origin validation found: a model of each origin's
+// past, measured on its future.
+type Validation struct {
+	Folds  []Measured `json:"periods"`
+	Pooled Measured   `json:"together"` // all folds' predictions together, at the temperature found
+	heat   float64
+	sure   float64
+}
+
+// validate trains on the past of each origin, and on all own texts.
+func validate(reports, own []Example, l learning) Validation {
+	reports = slices.Clone(reports)
+	slices.SortStableFunc(reports, func(a, b Example) int { return strings.Compare(a.Created, b.Created) })
+	var scores [][]float32
+	var truth, fold []int
+	for f := range len(origins) - 1 {
+		from, to := int(origins[f]*float64(len(reports))), int(origins[f+1]*float64(len(reports)))
+		past := slices.Concat(reports[:from], own)
+		sp := newSpace(past)
+		w := sp.train(past, Service, l)
+		var s scratch
+		for _, e := range reports[from:to] {
+			out := make([]float32, len(Services))
+			w.scores(sp.vector(&s, e.Text), out)
+			scores = append(scores, out[:Reported])
+			truth = append(truth, e.Labels[Service])
+			fold = append(fold, f)
+		}
+	}
+	v := Validation{heat: temperature(scores, truth)}
+	judged := make([]Judged, len(scores))
+	for i, s := range scores {
+		judged[i] = Judged{Truth: truth[i], Scores: calibrated(s, v.heat)}
+	}
+	v.sure = thresholdFor(judged, aimCertain)
+	for f := range len(origins) - 1 {
+		var of []Judged
+		for i, j := range judged {
+			if fold[i] == f {
+				of = append(of, j)
+			}
+		}
+		v.Folds = append(v.Folds, Measure(of, Services[:Reported], v.sure))
+	}
+	v.Pooled = Measure(judged, Services[:Reported], v.sure)
+	return v
+}
+
+// aimCertain is how often the model is to be right when it does not say "don't
+// know".
+const aimCertain = 0.85
+
+// thresholdFor is the lowest probability at and above which a share aim of the
+// predictions is right.
+func thresholdFor(all []Judged, aim float64) float64 {
+	type guess struct {
+		p     float64
+		right bool
+	}
+	guesses := make([]guess, len(all))
+	for i, j := range all {
+		class, p := j.best()
+		guesses[i] = guess{p, class == j.Truth}
+	}
+	slices.SortStableFunc(guesses, func(a, b guess) int {
+		if a.p > b.p {
+			return -1
+		} else if a.p < b.p {
+			return 1
+		}
+		return 0
+	})
+	right, at := 0.0, 1.0
+	for i, g := range guesses {
+		if g.right {
+			right++
+		}
+		if right/float64(i+1) >= aim {
+			at = g.p
+		}
+	}
+	return at
+}
+
+func calibrated(s []float32, heat float64) []float64 {
+	cool := make([]float32, len(s))
+	for i, x := range s {
+		cool[i] = x / float32(heat)
+	}
+	softmax(cool)
+	out := make([]float64, len(s))
+	for i, x := range cool {
+		out[i] = float64(x)
+	}
+	return out
+}
+
+// train learns one head from the examples that have an answer to it.
+func (sp *space) train(examples []Example, h Head, l learning) *weights {
+	var s scratch
+	var points []point
+	for _, e := range examples {
+		if e.Labels[h] >= 0 {
+			points = append(points, point{sp.vector(&s, e.Text), e.Labels[h], float32(e.Weight)})
+		}
+	}
+	return l.learn(points, len(sp.keys), len(classes[h]))
+}
