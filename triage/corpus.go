@@ -13,22 +13,19 @@ import (
 //go:embed texts/*.tsv
 var ownTexts embed.FS
 
-// Example is a text whose answers are known. A head of which the answer is not
-// known is -1.
+// Example is a text for learning or measuring.
 type Example struct {
 	Text    string
 	Created string // RFC 3339 without zone, for splits by time; "" if unknown
-	Labels  [heads]int
-	Weight  float64 // how much it counts in training; 1 for a real message
+	Service int    // its place in [Services]; -1 if unknown
 }
 
 // maxLine bounds a line of a corpus, in bytes.
 const maxLine = 1 << 20
 
 // ReadTSV reads examples from tab-separated text. Columns are found by the
-// names in its first line: text is needed; service, urgency, answer, tone and
-// created are taken where they are. It fails on a class it does not know, with
-// the line's number.
+// names in its first line: text is needed; service and created are taken where
+// they are. It fails on a service it does not know, with the line's number.
 func ReadTSV(r io.Reader) ([]Example, error) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, maxLine)
@@ -36,13 +33,9 @@ func ReadTSV(r io.Reader) ([]Example, error) {
 		return nil, errors.Join(errors.New("the file is empty"), lines.Err())
 	}
 	header := strings.Split(strings.TrimPrefix(strings.TrimRight(lines.Text(), "\r"), "\ufeff"), "\t")
-	text, created := slices.Index(header, "text"), slices.Index(header, "created")
+	text, created, service := slices.Index(header, "text"), slices.Index(header, "created"), slices.Index(header, "service")
 	if text < 0 {
 		return nil, fmt.Errorf("no column is called text; there are %s", strings.Join(header, ", "))
-	}
-	var at [heads]int
-	for h := range heads {
-		at[h] = slices.Index(header, h.String())
 	}
 	var out []Example
 	for n := 2; lines.Scan(); n++ {
@@ -53,17 +46,13 @@ func ReadTSV(r io.Reader) ([]Example, error) {
 		if len(fields) != len(header) {
 			return nil, fmt.Errorf("line %d has %d columns, the first has %d", n, len(fields), len(header))
 		}
-		e := Example{Text: fields[text], Weight: 1}
+		e := Example{Text: fields[text], Service: -1}
 		if created >= 0 {
 			e.Created = fields[created]
 		}
-		for h := range heads {
-			e.Labels[h] = -1
-			if at[h] < 0 || fields[at[h]] == "" {
-				continue
-			}
-			if e.Labels[h] = h.class(fields[at[h]]); e.Labels[h] < 0 {
-				return nil, fmt.Errorf("line %d: %s has no class %q", n, h, fields[at[h]])
+		if service >= 0 && fields[service] != "" {
+			if e.Service = slices.Index(Services, fields[service]); e.Service < 0 {
+				return nil, fmt.Errorf("line %d: there is no service %q", n, fields[service])
 			}
 		}
 		out = append(out, e)

@@ -15,7 +15,7 @@ import (
 
 // The file of a model, little-endian, within gzip: the mark, the number of
 // columns, words, parts and pairs (uint32 each), threshold (float64),
-// temperatures and biases (float32); then each feature: of a word its length
+// temperature and biases (float32); then each feature: of a word its length
 // (uint8) and text, otherwise its key (uint64); rarity and scale (float32);
 // one int8 for each column.
 const mark = "mercat triage 1\n"
@@ -31,7 +31,7 @@ const maxFeatures = 4 << 20
 // trained is a model as training leaves it, before it is laid out for reading.
 type trained struct {
 	threshold float64
-	heat      [heads]float32
+	heat      float32
 	bias      []float32
 	features  []feature // words, then parts, then pairs
 	counts    [3]uint32

@@ -20,7 +20,7 @@ var standard = learning{rounds: 30, rate: 0.1, decay: 1e-4, balance: 0.5}
 // settled is a slope too small to be worth a step.
 const settled = 1e-4
 
-// weights of one head: a row of classes for each feature, and the bias.
+// weights are what was learned: a row of classes for each feature, and the bias.
 type weights struct {
 	classes int
 	rows    []float32 // features × classes
@@ -30,8 +30,7 @@ type weights struct {
 // point is a text to learn from.
 type point struct {
 	vector
-	class  int
-	weight float32
+	class int
 }
 
 // learn runs over the points in an order drawn from the seed. float32(…) about
@@ -55,7 +54,7 @@ func (l learning) learn(points []point, features, classes int) *weights {
 			w.scores(p.vector, slopes)
 			softmax(slopes)
 			slopes[p.class]--
-			scale := weigh[p.class] * p.weight
+			scale := weigh[p.class]
 			for c := range slopes {
 				slopes[c] *= scale
 			}
@@ -82,8 +81,8 @@ func (l learning) classWeights(points []point, classes int) []float32 {
 	counts := make([]float64, classes)
 	var total float64
 	for _, p := range points {
-		counts[p.class] += float64(p.weight)
-		total += float64(p.weight)
+		counts[p.class]++
+		total++
 	}
 	out := make([]float64, classes)
 	var sum float64

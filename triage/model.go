@@ -10,7 +10,7 @@ type Model struct {
 	Threshold float64 // of the service: below it the answer is "don't know"
 
 	bias    []float32
-	heat    [heads]float32 // temperatures
+	heat    float32 // temperature
 	table   table
 	rows    []float32 // columns weights for each feature, times its rarity; a word's with its parts'
 	squares []float32 // what a feature adds to the length of the text
@@ -66,7 +66,7 @@ func (m *Model) Read(message string) Reading {
 func (m *Model) probabilities(w *working, message string, n int) []float32 {
 	s := m.scores(w, message)[:n]
 	for i := range s {
-		s[i] /= m.heat[Service]
+		s[i] /= m.heat
 	}
 	softmax(s)
 	return s
@@ -77,16 +77,16 @@ func (m *Model) probabilities(w *working, message string, n int) []float32 {
 func (m *Model) Judge(examples []Example) (judged []Judged, names []string) {
 	names = Services[:Reported]
 	for _, e := range examples {
-		if e.Labels[Service] >= Reported {
+		if e.Service >= Reported {
 			names = Services
 		}
 	}
 	w := newWorking()
 	for _, e := range examples {
-		if e.Labels[Service] < 0 {
+		if e.Service < 0 {
 			continue
 		}
-		j := Judged{Truth: e.Labels[Service], Scores: make([]float64, len(names))}
+		j := Judged{Truth: e.Service, Scores: make([]float64, len(names))}
 		for c, p := range m.probabilities(w, e.Text, len(names)) {
 			j.Scores[c] = float64(p)
 		}

@@ -78,8 +78,8 @@ func (s *scratch) scan(message string) {
 			if !open {
 				open, t = true, token{key: wordSeed, start: i, first: len(s.runes)}
 			}
-			t.key = mixRune(t.key, folded)
-			if len(s.runes)-t.first < maxWord {
+			if len(s.runes)-t.first < maxWord { // of a longer word, the rest is not looked at
+				t.key = mixRune(t.key, folded)
 				s.runes = append(s.runes, folded)
 			}
 		case (r == '\'' || r == '’') && open: // don't is dont

@@ -1,7 +1,7 @@
 package triage
 
 import (
-	"errors"
+	"fmt"
 	"io"
 	"slices"
 )
@@ -9,44 +9,48 @@ import (
 // leastWeight is the smallest weight for whose sake a feature is kept.
 const leastWeight = 0.02
 
+// fewest is how many reports it takes to learn and to validate.
+const fewest = 100
+
 // Train learns a model from citizens' reports and from [OwnTexts], and writes
 // it. The same reports and seed give the same bytes. It returns what validation
-// on the reports found.
+// found on the reports of the first [Reported] services; those without a service
+// are left out.
 func Train(to io.Writer, reports []Example, seed uint64) (Validation, error) {
-	if len(reports) < 100 {
-		return Validation{}, errors.New("there are too few reports to learn from")
-	}
-	own, err := OwnTexts()
+	others, err := OwnTexts()
 	if err != nil {
 		return Validation{}, err
 	}
+	var tested []Example
+	for _, e := range reports {
+		switch {
+		case e.Service >= Reported:
+			others = append(others, e)
+		case e.Service >= 0:
+			tested = append(tested, e)
+		}
+	}
+	if len(tested) < fewest {
+		return Validation{}, fmt.Errorf("%d reports of the first %d services are too few to learn from; it takes %d", len(tested), Reported, fewest)
+	}
 	l := standard
 	l.seed = seed
-	v := validate(reports, own, l)
-	all := slices.Concat(reports, own)
+	v := validate(tested, others, l)
+	all := slices.Concat(tested, others)
 	sp := newSpace(all)
-	t := &trained{threshold: v.sure, bias: make([]float32, columns)}
-	var learnt [heads]*weights
-	for h := range heads {
-		learnt[h] = sp.train(all, h, l)
-		copy(t.bias[offsets[h]:], learnt[h].bias)
-	}
-	t.heat[Service] = float32(v.heat)
-	t.take(sp, learnt)
+	w := sp.train(all, l)
+	t := &trained{threshold: v.sure, heat: float32(v.heat), bias: w.bias}
+	t.take(sp, w)
 	return v, t.write(to)
 }
 
-// take keeps the features that say something, with their rows side by side.
-func (t *trained) take(sp *space, all [heads]*weights) {
+// take keeps the features that say something.
+func (t *trained) take(sp *space, w *weights) {
 	for i, key := range sp.keys {
-		f := feature{key: key, word: sp.words[key], rarity: float32(sp.rarity(int32(i))), row: make([]float32, columns)}
+		f := feature{key: key, word: sp.words[key], rarity: float32(sp.rarity(int32(i))), row: w.rows[i*w.classes:][:w.classes]}
 		var top float32
-		for h, w := range all {
-			row := w.rows[i*w.classes:][:w.classes]
-			copy(f.row[offsets[h]:], row)
-			for _, x := range row {
-				top = max(top, x, -x)
-			}
+		for _, x := range f.row {
+			top = max(top, x, -x)
 		}
 		if top < leastWeight && sp.kinds[i] != wordKind {
 			continue

@@ -2,6 +2,7 @@ package triage
 
 import (
 	"bytes"
+	"io"
 	"math"
 	"slices"
 	"strings"
@@ -78,9 +79,9 @@ func TestReadingIsTraining(t *testing.T) {
 	}
 	sp := newSpace(own)
 	l := standard
-	w := sp.train(own, Service, l)
-	tr := &trained{bias: slices.Clone(w.bias), heat: [heads]float32{1}}
-	tr.take(sp, [heads]*weights{w})
+	w := sp.train(own, l)
+	tr := &trained{bias: slices.Clone(w.bias), heat: 1}
+	tr.take(sp, w)
 	var file bytes.Buffer
 	if err := tr.write(&file); err != nil {
 		t.Fatal(err)
@@ -109,7 +110,7 @@ func TestTheSameSeedGivesTheSameModel(t *testing.T) {
 		t.Fatal(err)
 	}
 	reports := slices.Clone(own)
-	reports = slices.DeleteFunc(reports, func(e Example) bool { return e.Labels[Service] >= Reported })
+	reports = slices.DeleteFunc(reports, func(e Example) bool { return e.Service >= Reported })
 	for len(reports) < 120 {
 		reports = append(reports, reports...)
 	}
@@ -122,6 +123,32 @@ func TestTheSameSeedGivesTheSameModel(t *testing.T) {
 	}
 	if !bytes.Equal(one.Bytes(), two.Bytes()) {
 		t.Error("the two files differ")
+	}
+}
+
+// Real files have lines without a service, and services beyond the reports'.
+func TestReportsOfOtherServicesDoNoHarm(t *testing.T) {
+	own, err := OwnTexts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	mixed := append(slices.Clone(own), Example{Text: "Whatever", Service: -1})
+	if _, err := Train(io.Discard, mixed, 1); err != nil {
+		t.Error(err)
+	}
+	if _, err := Train(io.Discard, mixed[:20], 1); err == nil || !strings.Contains(err.Error(), "too few") {
+		t.Errorf("20 texts: %v", err)
+	}
+}
+
+// A word is known by what is kept of it in the file.
+func TestALongWordIsFoundAgain(t *testing.T) {
+	var s scratch
+	word := strings.Repeat("llanfair", 8)
+	s.scan(word)
+	kept := string(s.runes[s.tokens[0].first:][:s.tokens[0].runes])
+	if s.tokens[0].key != wordKey(kept) {
+		t.Errorf("the word is kept as %q, under another key", kept)
 	}
 }
 
@@ -153,10 +180,10 @@ func TestAMeasureIsWhatItSays(t *testing.T) {
 
 func TestColumnsAreFoundByName(t *testing.T) {
 	list, err := ReadTSV(strings.NewReader("\ufefftext\tother\tservice\r\nA hole\tx\tpotholes_roads\r\n\r\nNothing\ty\t\r\n"))
-	if err != nil || len(list) != 2 || list[0].Text != "A hole" || Services[list[0].Labels[Service]] != "potholes_roads" || list[1].Labels[Service] != -1 {
+	if err != nil || len(list) != 2 || list[0].Text != "A hole" || Services[list[0].Service] != "potholes_roads" || list[1].Service != -1 {
 		t.Errorf("%+v, %v", list, err)
 	}
-	for text, says := range map[string]string{"": "empty", "a\tb\n": "no column is called text", "text\tservice\nx\n": "line 2", "text\tservice\nx\tspace_travel\n": `no class "space_travel"`} {
+	for text, says := range map[string]string{"": "empty", "a\tb\n": "no column is called text", "text\tservice\nx\n": "line 2", "text\tservice\nx\tspace_travel\n": `no service "space_travel"`} {
 		if _, err := ReadTSV(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: %v, want %q", text, err, says)
 		}

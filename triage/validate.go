@@ -28,13 +28,13 @@ func validate(reports, own []Example, l learning) Validation {
 		from, to := int(origins[f]*float64(len(reports))), int(origins[f+1]*float64(len(reports)))
 		past := slices.Concat(reports[:from], own)
 		sp := newSpace(past)
-		w := sp.train(past, Service, l)
+		w := sp.train(past, l)
 		var s scratch
 		for _, e := range reports[from:to] {
 			out := make([]float32, len(Services))
 			w.scores(sp.vector(&s, e.Text), out)
 			scores = append(scores, out[:Reported])
-			truth = append(truth, e.Labels[Service])
+			truth = append(truth, e.Service)
 			fold = append(fold, f)
 		}
 	}
@@ -106,14 +106,12 @@ func calibrated(s []float32, heat float64) []float64 {
 	return out
 }
 
-// train learns one head from the examples that have an answer to it.
-func (sp *space) train(examples []Example, h Head, l learning) *weights {
+// train learns from examples whose service is known.
+func (sp *space) train(examples []Example, l learning) *weights {
 	var s scratch
 	var points []point
 	for _, e := range examples {
-		if e.Labels[h] >= 0 {
-			points = append(points, point{sp.vector(&s, e.Text), e.Labels[h], float32(e.Weight)})
-		}
+		points = append(points, point{sp.vector(&s, e.Text), e.Service})
 	}
-	return l.learn(points, len(sp.keys), len(classes[h]))
+	return l.learn(points, len(sp.keys), columns)
 }
