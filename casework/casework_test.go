@@ -241,6 +241,16 @@ func TestCasesAreFoundByViewReferenceAndWords(t *testing.T) {
 				t.Errorf("%s: %d cases, next %v; want %d", name, len(list), next, c.want)
 			}
 		}
+		for written, want := range map[string]int64{
+			done.Reference: done.ID, strings.ToLower(strings.ReplaceAll(done.Reference, "-", " ")): done.ID,
+			"pothole": 0, "": 0, "MC-0000-0000": 0,
+		} {
+			id, found, err := h.ByReference(t.Context(), written)
+			must(t, err)
+			if id != want || found != (want != 0) {
+				t.Errorf("%q leads to %d, %v; want %d", written, id, found, want)
+			}
+		}
 		seen := map[int64]bool{}
 		for q := (casework.Query{Limit: 2, Open: true}); ; {
 			list, next, err := h.List(t.Context(), q)

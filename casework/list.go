@@ -95,15 +95,18 @@ func searchCases(ctx context.Context, tx *db.Tx, q Query) ([]Case, Key, error) {
 }
 
 // ByReference finds the case whose reference is written, however it is spaced
-// and cased; found is false when there is none.
+// and cased; found is false when there is none, or when it is no reference.
 func (s *Service) ByReference(ctx context.Context, written string) (id int64, found bool, err error) {
-	reference, err := secret.ParseReference(written)
-	if err != nil { // words, then
+	reference, wrong := secret.ParseReference(written)
+	if wrong != nil {
 		return 0, false, nil
 	}
-	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
 		id, found, err = db.One(ctx, tx, db.ScanID, sqlReferenceTaken, reference)
 		return err
 	})
-	return id, found, err
+	if err != nil {
+		return 0, false, fmt.Errorf("look for the case %s: %w", reference, err)
+	}
+	return id, found, nil
 }

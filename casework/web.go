@@ -146,11 +146,12 @@ func (s *Service) showCases(w http.ResponseWriter, r *http.Request) error {
 	if q.State != "" && !q.State.Valid() {
 		q.State = ""
 	}
-	if id, found, err := s.ByReference(r.Context(), q.Words); err != nil || found {
-		if err == nil {
-			http.Redirect(w, r, caseURL(id), http.StatusSeeOther)
-		}
+	id, found, err := s.ByReference(r.Context(), q.Words)
+	if err != nil {
 		return err
+	}
+	if found {
+		return web.Redirect(w, r, caseURL(id))
 	}
 	v.Clear = q.Words != "" || q.ServiceID != 0 || q.TeamID != 0 || q.State != ""
 	switch v.View {
