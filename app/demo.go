@@ -190,12 +190,17 @@ func (a *App) clear(ctx context.Context, by staff.Officer, demonstration bool) e
 	}
 	council := snapshot.Council()
 	err = a.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		// First, while the transaction is new: the queue goes on working, and a job
+		// that it moves after we began is one that PostgreSQL does not let us delete.
+		if err := forgetJobs(ctx, tx); err != nil {
+			return err
+		}
 		entries, head, err := record.ClearTx(ctx, tx)
 		if err != nil {
 			return err
 		}
 		for _, clear := range []func(context.Context, *db.Tx) error{casework.ClearTx, desk.ClearTx, webform.ClearTx, practice.ClearTx, person.ClearTx, directory.ClearTx,
-			func(ctx context.Context, tx *db.Tx) error { return staff.ClearTx(ctx, tx, by.ID) }, forgetJobs} {
+			func(ctx context.Context, tx *db.Tx) error { return staff.ClearTx(ctx, tx, by.ID) }} {
 			if err := clear(ctx, tx); err != nil {
 				return err
 			}

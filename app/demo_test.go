@@ -65,7 +65,9 @@ func TestTheDemonstrationIsMadeAndTakenAway(t *testing.T) {
 		if err != nil || !report.Whole() || report.Entries < 500 {
 			t.Errorf("the record is %+v, %v", report, err)
 		}
+		atRest := keepJobsMoving(t, r)
 		b.post(demonstrationPath+"/remove").leads(t, settingsPath)
+		atRest()
 		if rows, _, err := r.desk.Inbox(t.Context(), desk.Query{View: desk.Everything}); err != nil || len(rows) != 0 {
 			t.Errorf("afterwards there are %d conversations, %v", len(rows), err)
 		}
@@ -86,4 +88,29 @@ func TestTheDemonstrationIsMadeAndTakenAway(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// keepJobsMoving changes jobs as a busy queue does, until the returned function
+// is called.
+func keepJobsMoving(t *testing.T, r *running) (stop func()) {
+	t.Helper()
+	const move = `UPDATE river_job SET max_attempts = max_attempts WHERE state = 'scheduled'`
+	res, err := r.db.Handle().ExecContext(t.Context(), move)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		t.Fatalf("%d jobs are moved, %v", n, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for ctx.Err() == nil {
+			// SQLite has one writer: there it is refused, or waits, and does no harm.
+			_, _ = r.db.Handle().ExecContext(ctx, move)
+			time.Sleep(5 * time.Millisecond)
+		}
+	}()
+	return func() { cancel(); <-done }
 }
