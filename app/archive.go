@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,17 +19,23 @@ import (
 	"mercat.scot/mercat/platform/fault"
 )
 
-// A backup is one tar file, in this order: a mark, the database (SQLite only),
-// the keys, every media file under its key, and the manifest. The manifest
-// stands last because only then all of it is known, which lets a backup be
-// written to a pipe; a file that was cut off has none.
+// A backup is one tar file, in this order: a mark, the database, the keys, every
+// media file under its key, and the manifest. The manifest stands last because
+// only then all of it is known, which lets a backup be written to a pipe; a file
+// that was cut off has none.
+//
+// The database is either SQLite's own file, or the schema that it had and every
+// table in pieces of JSON lines: from PostgreSQL, and wherever open forms are
+// wanted. Form 1 had SQLite's file only.
 const (
 	archiveMark     = "mercat-backup"
 	archiveDatabase = databaseFile
 	archiveKeys     = "keys/secret.key"
 	archiveMedia    = "media/"
 	archiveManifest = "manifest.json"
-	archiveFormat   = 1
+	archiveSchema   = "schema.json"
+	archiveTables   = "tables/"
+	archiveFormat   = 2
 
 	maxManifest = 1 << 20
 	maxKeys     = 64 << 10
@@ -40,7 +48,8 @@ type Manifest struct {
 	Made     time.Time `json:"made"`
 	Engine   db.Engine `json:"engine"`
 	Record   Head      `json:"record"`
-	Database *Piece    `json:"database,omitempty"` // nil on PostgreSQL
+	Database *Piece    `json:"database,omitempty"` // SQLite's file, or nil
+	Tables   []Rows    `json:"tables,omitempty"`   // in place of it
 	Keys     *Piece    `json:"keys,omitempty"`     // nil when they were left out
 	Media    Pieces    `json:"media"`
 }
@@ -49,6 +58,13 @@ type Manifest struct {
 type Head struct {
 	Entries int64  `json:"entries"`
 	Hash    string `json:"hash"`
+}
+
+// Rows are one table, in lines of JSON.
+type Rows struct {
+	Table  string `json:"table"`
+	Rows   int64  `json:"rows"`
+	SHA256 string `json:"sha256"` // of all its lines
 }
 
 // Piece is one file of a backup.
@@ -134,6 +150,9 @@ func damaged(format string, args ...any) error {
 	return fault.Newf(fault.Conflict, "This backup cannot be restored: "+format+" Nothing was put into the data folder. Use another backup.", args...).Because(errDamaged)
 }
 
+// tablePiece is the name of a piece of a table: tables/desk_message/000001.jsonl.
+var tablePiece = regexp.MustCompile(`^tables/([a-z_]{1,63})/(\d{6,9})\.jsonl$`)
+
 // archiveReader reads a backup and checks its form. Only names that a backup of
 // ours has are let through, so no name leads out of the folder.
 type archiveReader struct {
@@ -162,13 +181,16 @@ func (r *archiveReader) next() (name string, size int64, err error) {
 		if err != nil {
 			return "", 0, err
 		}
-		if strings.TrimSpace(text) != fmt.Sprint(archiveFormat) {
+		if form, err := strconv.Atoi(strings.TrimSpace(text)); err != nil || form < 1 || form > archiveFormat {
 			return "", 0, damaged("it was made by a newer Mercat, in a form (%s) that this one does not know.", strings.TrimSpace(text))
 		}
 		return r.next()
 	}
 	switch name {
-	case archiveDatabase, archiveKeys, archiveManifest:
+	case archiveDatabase, archiveKeys, archiveManifest, archiveSchema:
+		return name, header.Size, nil
+	}
+	if tablePiece.MatchString(name) {
 		return name, header.Size, nil
 	}
 	key, ok := strings.CutPrefix(name, archiveMedia)
@@ -196,7 +218,7 @@ func (r *archiveReader) manifest() (Manifest, error) {
 		return Manifest{}, err
 	}
 	var m Manifest
-	if err := json.Unmarshal([]byte(text), &m); err != nil || m.Format != archiveFormat {
+	if err := json.Unmarshal([]byte(text), &m); err != nil || m.Format < 1 || m.Format > archiveFormat {
 		return Manifest{}, damaged("its manifest cannot be read.")
 	}
 	return m, nil

@@ -22,6 +22,7 @@ import (
 type BackupOptions struct {
 	Version  string // of this program
 	NoKeys   bool   // leave the keys out, to be kept elsewhere
+	Open     bool   // tables in lines of JSON on SQLite too, in place of its own file
 	Progress func(bytes int64)
 }
 
@@ -72,11 +73,12 @@ func Backup(ctx context.Context, c Config, w io.Writer, o BackupOptions) (m Mani
 		return Manifest{}, err
 	}
 	// The database before the media: whatever it refers to is there by then.
-	if d.Engine() == db.SQLite {
-		if m.Database, m.Record, err = backupSQLite(ctx, c, d, a); err != nil {
-			return Manifest{}, err
-		}
-	} else if m.Record, err = headOf(ctx, d); err != nil {
+	if d.Engine() == db.SQLite && !o.Open {
+		m.Database, m.Record, err = backupSQLite(ctx, c, d, a)
+	} else {
+		m.Tables, m.Record, err = backupTables(ctx, d, a)
+	}
+	if err != nil {
 		return Manifest{}, err
 	}
 	if !o.NoKeys {
@@ -127,16 +129,20 @@ func headIn(ctx context.Context, c Config) (head Head, err error) {
 	return headOf(ctx, d)
 }
 
-func headOf(ctx context.Context, d *db.DB) (Head, error) {
-	var head Head
-	err := d.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		last, err := record.Latest(ctx, tx, 0, 1)
-		if err == nil && len(last) > 0 {
-			head = Head{Entries: last[0].Number, Hash: hex.EncodeToString(last[0].Hash)}
-		}
+func headOf(ctx context.Context, d *db.DB) (head Head, err error) {
+	err = d.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		head, err = headTx(ctx, tx)
 		return err
 	})
 	return head, err
+}
+
+func headTx(ctx context.Context, tx *db.Tx) (Head, error) {
+	last, err := record.Latest(ctx, tx, 0, 1)
+	if err != nil || len(last) == 0 {
+		return Head{}, err
+	}
+	return Head{Entries: last[0].Number, Hash: hex.EncodeToString(last[0].Hash)}, nil
 }
 
 func backupKeys(c Config, a *archiveWriter) (*Piece, error) {

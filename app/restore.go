@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -22,17 +23,15 @@ import (
 // Restored is what a restore found.
 type Restored struct {
 	Manifest Manifest
-	// Report is what the check of the record said; zero on PostgreSQL, whose
-	// database is restored by its own tools.
-	Report record.Report
+	Report   record.Report // what the check of the record said
 }
 
-// Restore makes a Mercat of a backup in a folder that is empty or not there.
-// Everything is unpacked beside, checked against the manifest and by the record,
-// and only then put in its place.
+// Restore makes a Mercat of a backup, in a folder that is empty or not there and
+// with --db in an empty database. Everything is unpacked beside, checked against
+// the manifest and by the record, and only then put in its place.
 //
-// Errors: fault.Conflict when the folder is in use or the database is newer
-// than this program; a fault for which Damaged is true.
+// Errors: fault.Conflict when the folder or the database is in use, or the
+// backup is newer than this program; a fault for which Damaged is true.
 func Restore(ctx context.Context, c Config, r io.Reader, progress func(bytes int64)) (done Restored, err error) {
 	c = c.withDefaults()
 	if err := emptyFolder(c.Data); err != nil {
@@ -47,28 +46,31 @@ func Restore(ctx context.Context, c Config, r io.Reader, progress func(bytes int
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(beside)) }()
 
-	u := &unpacking{folder: beside, media: newTally()}
-	if err := u.all(ctx, &archiveReader{tar: tar.NewReader(&countingReader{ctx: ctx, r: r, progress: progress})}); err != nil {
+	inner := c
+	inner.Data = beside
+	u := &unpacking{config: inner, media: newTally(), tables: map[string]*lines{}}
+	if err := u.run(ctx, &archiveReader{tar: tar.NewReader(&countingReader{ctx: ctx, r: r, progress: progress})}); err != nil {
 		return Restored{}, explainDisk(err, c)
 	}
 	done.Manifest = u.manifest
 	if c.DB != "" && u.database != nil {
-		return Restored{}, fault.New(fault.Invalid, "This backup has an SQLite database in it. Restore it without --db.")
+		return Restored{}, fault.New(fault.Invalid, "This backup has SQLite's own file in it. Restore it without --db; what mercat export writes can be restored into PostgreSQL.")
 	}
-	if c.DB == "" && u.database == nil {
-		return Restored{}, fault.New(fault.Invalid, "This backup is of a Mercat on PostgreSQL: it has the media and the keys. Restore the database with pg_restore, then run this again with --db.")
+	if done.Report, err = check(ctx, inner); err == nil && done.Report.Whole() && !u.manifest.Record.fits(done.Report) {
+		err = damaged("its record does not end where the manifest says.")
 	}
-	if u.database != nil {
-		inner := c
-		inner.Data = beside
-		if done.Report, err = check(ctx, inner); err != nil {
-			return Restored{}, explainDisk(err, c)
-		}
-		if done.Report.Whole() && (done.Report.Head != u.manifest.Record.Hash && done.Report.Entries > 0 || done.Report.Entries != u.manifest.Record.Entries) {
-			return Restored{}, damaged("its record does not end where the manifest says.")
-		}
+	if err == nil {
+		err = moveIn(beside, c.Data)
 	}
-	return done, moveIn(beside, c.Data)
+	if err != nil && u.filled {
+		return Restored{}, fault.Newf(fault.Down, "The database was filled, but the restore did not end: %s Make the database anew, empty, and restore again.", fault.Sentence(err)).Because(err)
+	}
+	return done, explainDisk(err, c)
+}
+
+// fits reports whether a record ends here.
+func (h Head) fits(r record.Report) bool {
+	return h.Entries == r.Entries && (h.Hash == r.Head || r.Entries == 0)
 }
 
 // emptyFolder makes sure that nothing can be written over.
@@ -85,10 +87,14 @@ func emptyFolder(path string) error {
 	return nil
 }
 
-// unpacking is a backup on its way into a folder.
+// unpacking is a backup on its way into a folder, and a database.
 type unpacking struct {
-	folder   string
+	config   Config // its data folder is the one to unpack into
+	store    *blob.Disk
 	database *Piece
+	filling  *filling
+	filled   bool // a database was filled, and that is committed
+	tables   map[string]*lines
 	keys     *Piece
 	media    *tally
 	last     string // key of the last media file: they come in order, each once
@@ -96,12 +102,16 @@ type unpacking struct {
 	ended    bool
 }
 
-func (u *unpacking) all(ctx context.Context, r *archiveReader) (err error) {
-	store, err := blob.NewDisk(filepath.Join(u.folder, mediaFolder))
+func (u *unpacking) run(ctx context.Context, r *archiveReader) (err error) {
+	u.store, err = blob.NewDisk(filepath.Join(u.config.Data, mediaFolder))
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, store.Close()) }()
+	defer func() { err = errors.Join(err, u.store.Close()) }()
+	return u.all(ctx, r)
+}
+
+func (u *unpacking) all(ctx context.Context, r *archiveReader) error {
 	for {
 		name, size, err := r.next()
 		if err != nil {
@@ -113,15 +123,80 @@ func (u *unpacking) all(ctx context.Context, r *archiveReader) (err error) {
 		if u.ended {
 			return damaged("it goes on after its end.")
 		}
-		if err := u.take(ctx, r, store, name, size); err != nil {
+		if name == archiveSchema {
+			return u.fill(ctx, r)
+		}
+		if err := u.take(ctx, r, name, size); err != nil {
 			return err
 		}
 	}
 }
 
-func (u *unpacking) take(ctx context.Context, r *archiveReader, store *blob.Disk, name string, size int64) (err error) {
+// fill makes a database in the form that the backup's had and unpacks all that
+// is left in one transaction, so that a backup that is not whole leaves nothing.
+func (u *unpacking) fill(ctx context.Context, r *archiveReader) (err error) {
+	if u.filling != nil || u.database != nil {
+		return damaged("it holds two databases.")
+	}
+	text, err := r.text(maxManifest)
+	if err != nil {
+		return err
+	}
+	var form schema
+	if err := json.Unmarshal([]byte(text), &form); err != nil || len(form.Migrations) == 0 {
+		return damaged("its schema cannot be read.")
+	}
+	d, err := OpenDatabase(ctx, u.config, true)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	if err := giveForm(ctx, d, form); err != nil {
+		return err
+	}
+	err = d.WriteOnce(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+		if u.filling, err = fillTx(ctx, tx, form); err != nil {
+			return err
+		}
+		return u.all(ctx, r)
+	})
+	if errors.Is(err, db.ErrRow) {
+		return damaged("a table in it was changed (%v).", err)
+	}
+	if err != nil {
+		return err
+	}
+	u.filled = u.config.DB != ""
+	return finish(ctx, d)
+}
+
+// rows takes a piece of a table.
+func (u *unpacking) rows(ctx context.Context, r *archiveReader, name string) error {
+	if u.filling == nil {
+		return damaged("its tables have no schema.")
+	}
+	table := tablePiece.FindStringSubmatch(name)[1]
+	if u.filling.name != table {
+		if err := u.filling.begin(ctx, table); err != nil {
+			return err
+		}
+		u.tables[table] = newLines(table)
+	}
+	return eachLine(r.tar, func(line []byte) error {
+		u.tables[table].add(line)
+		return u.filling.now.Add(ctx, u.filling.tx, line)
+	})
+}
+
+func (u *unpacking) take(ctx context.Context, r *archiveReader, name string, size int64) (err error) {
+	if tablePiece.MatchString(name) {
+		return u.rows(ctx, r, name)
+	}
 	switch name {
 	case archiveDatabase:
+		if u.filling != nil {
+			return damaged("it holds two databases.")
+		}
 		u.database, err = u.file(r, name, size, u.database)
 	case archiveKeys:
 		if size > maxKeys {
@@ -129,7 +204,12 @@ func (u *unpacking) take(ctx context.Context, r *archiveReader, store *blob.Disk
 		}
 		u.keys, err = u.file(r, name, size, u.keys)
 	case archiveManifest:
-		u.manifest, err = r.manifest()
+		if u.filling != nil {
+			err = u.filling.end(ctx)
+		}
+		if err == nil {
+			u.manifest, err = r.manifest()
+		}
 		u.ended = true
 	default:
 		key := strings.TrimPrefix(name, archiveMedia)
@@ -137,7 +217,7 @@ func (u *unpacking) take(ctx context.Context, r *archiveReader, store *blob.Disk
 			return damaged("its files are out of order.")
 		}
 		u.last = key
-		kept, n, err := store.Put(ctx, r.tar, size)
+		kept, n, err := u.store.Put(ctx, r.tar, size)
 		if err != nil {
 			return r.broken(err)
 		}
@@ -154,7 +234,7 @@ func (u *unpacking) file(r *archiveReader, name string, size int64, before *Piec
 	if before != nil {
 		return nil, damaged("it holds %s twice.", name)
 	}
-	path := filepath.Join(u.folder, filepath.FromSlash(name))
+	path := filepath.Join(u.config.Data, filepath.FromSlash(name))
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("unpack %s: %w", name, err)
 	}
@@ -184,14 +264,28 @@ func (u *unpacking) compare() error {
 		return damaged("it is cut off.")
 	case !same(u.database, u.manifest.Database):
 		return damaged("its database was changed.")
-	case (u.database == nil) != (u.manifest.Engine == db.Postgres):
-		return damaged("its manifest contradicts itself.")
+	case u.database == nil && u.filling == nil:
+		return damaged("it holds no database.")
+	case !u.sameTables():
+		return damaged("its tables were changed.")
 	case !same(u.keys, u.manifest.Keys):
 		return damaged("its keys were changed.")
 	case u.media.total() != u.manifest.Media:
 		return damaged("some of its media are missing.")
 	}
 	return nil
+}
+
+func (u *unpacking) sameTables() bool {
+	if u.filling == nil {
+		return len(u.manifest.Tables) == 0
+	}
+	for _, t := range u.manifest.Tables {
+		if got, there := u.tables[t.Table]; !there || got.total() != t {
+			return false
+		}
+	}
+	return u.filling.whole() && len(u.manifest.Tables) == len(u.tables)
 }
 
 func same(a, b *Piece) bool { return a == b || a != nil && b != nil && *a == *b }

@@ -173,3 +173,22 @@ func markUndone(ctx context.Context, tx *db.Tx, step int64) error {
 	}
 	return nil
 }
+
+const sqlSearchable = `SELECT id, reference, who, place, words FROM casework_case WHERE id > $1 ORDER BY id LIMIT $2`
+
+// Reindex builds the full-text index anew, after cases came in by another way
+// than through this package.
+func Reindex(ctx context.Context, d *db.DB) error {
+	scan := func(row db.Scanner) (c Case, err error) {
+		err = row.Scan(&c.ID, &c.Reference, &c.Who, &c.Place, &c.Words)
+		return c, err
+	}
+	return searchIndex.Rebuild(ctx, d, func(ctx context.Context, tx *db.Tx, after int64, most int) ([]db.Indexed, error) {
+		list, err := db.Collect(ctx, tx, scan, sqlSearchable, after, most)
+		out := make([]db.Indexed, len(list))
+		for i, c := range list {
+			out[i] = db.Indexed{ID: c.ID, Folded: c.searchText()}
+		}
+		return out, err
+	})
+}

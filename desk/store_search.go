@@ -154,3 +154,22 @@ func searchTerms(words string) []db.Term {
 	}
 	return terms
 }
+
+const sqlSearchable = `SELECT id, author, subject, body FROM desk_message WHERE id > $1 AND state <> 'cancelled' ORDER BY id LIMIT $2`
+
+// Reindex builds the full-text index anew, after messages came in by another way
+// than through the desk.
+func Reindex(ctx context.Context, d *db.DB) error {
+	scan := func(row db.Scanner) (m Message, err error) {
+		err = row.Scan(&m.ID, &m.Author, &m.Subject, &m.Body)
+		return m, err
+	}
+	return searchIndex.Rebuild(ctx, d, func(ctx context.Context, tx *db.Tx, after int64, most int) ([]db.Indexed, error) {
+		list, err := db.Collect(ctx, tx, scan, sqlSearchable, after, most)
+		out := make([]db.Indexed, len(list))
+		for i, m := range list {
+			out[i] = db.Indexed{ID: m.ID, Folded: searchText(m)}
+		}
+		return out, err
+	})
+}

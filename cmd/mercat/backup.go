@@ -8,28 +8,22 @@ import (
 	"time"
 
 	"mercat.scot/mercat/app"
-	"mercat.scot/mercat/platform/db"
 )
 
-type backupCommand struct {
+// copying is what backup and export share.
+type copying struct {
 	app.Where
 	File   string `arg:"" optional:"" help:"File to write, or - for standard output. Without it, mercat-DATE-TIME.tar here."`
 	NoKeys bool   `help:"Leave the keys out, to keep them elsewhere. Without them stored passwords of accounts cannot be read."`
 	Quiet  bool   `short:"q" help:"Show no progress."`
 }
 
-// Help stands beneath the command's usage.
-func (backupCommand) Help() string {
-	return "The file holds everything: keep it as you would keep what citizens wrote. With PostgreSQL it holds the media, the keys and the head of the record; copy the database itself with pg_dump, before this."
-}
-
-// Run makes a backup.
-func (b *backupCommand) Run(with *surroundings) error {
+func (b *copying) run(with *surroundings, open bool) error {
 	c, err := with.config(b.Where)
 	if err != nil {
 		return err
 	}
-	options := app.BackupOptions{Version: version, NoKeys: b.NoKeys, Progress: megabytes(with, b.Quiet)}
+	options := app.BackupOptions{Version: version, NoKeys: b.NoKeys, Open: open, Progress: megabytes(with, b.Quiet)}
 	name := b.File
 	var m app.Manifest
 	if name == "-" {
@@ -46,15 +40,39 @@ func (b *backupCommand) Run(with *surroundings) error {
 	if name != "-" {
 		printf(with.out, "%s\n", name)
 	}
-	printf(with.err, "%d media files. The record has %d entries; its head is %s\n", m.Media.Files, m.Record.Entries, m.Record.Hash)
-	if m.Engine == db.Postgres {
-		printf(with.err, "The PostgreSQL database is not in this file. Copy it with pg_dump; a dump made before this file fits to it.\n")
+	if len(m.Tables) > 0 {
+		var rows int64
+		for _, t := range m.Tables {
+			rows += t.Rows
+		}
+		printf(with.err, "%d tables with %d rows.\n", len(m.Tables), rows)
 	}
+	printf(with.err, "%d media files. The record has %d entries; its head is %s\n", m.Media.Files, m.Record.Entries, m.Record.Hash)
 	if m.Keys == nil {
 		printf(with.err, "The keys are not in this file. Keep a copy of the key file elsewhere.\n")
 	}
 	return nil
 }
+
+type backupCommand struct{ copying }
+
+// Help stands beneath the command's usage.
+func (backupCommand) Help() string {
+	return "The file holds everything: keep it as you would keep what citizens wrote. mercat restore makes a Mercat of it again."
+}
+
+// Run makes a backup.
+func (b *backupCommand) Run(with *surroundings) error { return b.run(with, false) }
+
+type exportCommand struct{ copying }
+
+// Help stands beneath the command's usage.
+func (exportCommand) Help() string {
+	return "The file is a tar with every table in lines of JSON, every picture and file, and a manifest; it belongs to no database engine. mercat restore puts it back without loss, into SQLite or with --db into PostgreSQL."
+}
+
+// Run writes everything in open forms.
+func (b *exportCommand) Run(with *surroundings) error { return b.run(with, true) }
 
 // megabytes tells how far a copy is, once a second.
 func megabytes(with *surroundings, quiet bool) func(int64) {
@@ -73,7 +91,7 @@ type restoreCommand struct {
 
 // Help stands beneath the command's usage.
 func (restoreCommand) Help() string {
-	return "The data folder must be empty or not be there. The backup is checked against its manifest and the record is verified before anything is put in place."
+	return "The data folder must be empty or not be there, and with --db so must the database. The backup is checked against its manifest and the record is verified before anything is put in place."
 }
 
 // Run restores a backup.
@@ -99,10 +117,6 @@ func (r *restoreCommand) Run(with *surroundings) (err error) {
 		done.Manifest.Version, done.Manifest.Made.Format(time.RFC3339))
 	if done.Manifest.Keys == nil {
 		printf(with.err, "The backup has no keys. Put your copy of the key file to keys/secret.key in the data folder before you serve.\n")
-	}
-	if done.Manifest.Engine == db.Postgres {
-		printf(with.out, "Now run mercat verify. When Mercat was stopped for the backup, the record ends with %d entries and the head %s.\n", done.Manifest.Record.Entries, done.Manifest.Record.Hash)
-		return nil
 	}
 	return printReport(with, done.Report)
 }

@@ -5,6 +5,8 @@
 //	mercat migrate    bring the database up to date
 //	mercat verify     prove that the record is unbroken
 //	mercat backup     copy everything into one file
+//	mercat export     write everything in open forms
+//	mercat db copy    move between SQLite and PostgreSQL
 //	mercat restore    make a Mercat of such a file
 //	mercat triage     learn, measure and try the reading of messages
 //	mercat user       look after the people who sign in
@@ -46,6 +48,8 @@ type commands struct {
 	Verify  verifyCommand  `cmd:"" help:"Prove that the record is unbroken, or name its first broken link."`
 	Backup  backupCommand  `cmd:"" help:"Copy the database, the media and the keys into one file, also while Mercat serves."`
 	Restore restoreCommand `cmd:"" help:"Make a Mercat of such a file, in an empty folder."`
+	Export  exportCommand  `cmd:"" help:"Write everything in open forms (lines of JSON, media) into one file."`
+	DB      dbCommand      `cmd:"" name:"db" help:"Move between SQLite and PostgreSQL."`
 	Triage  triageCommand  `cmd:"" help:"Learn, measure and try the reading of messages."`
 	User    userCommand    `cmd:"" help:"Look after the people who sign in."`
 	Version versionCommand `cmd:"" help:"Say which Mercat this is."`

@@ -144,6 +144,13 @@ func TestACouncilIsLookedAfterFromTheCommandLine(t *testing.T) {
 	mercat(t, with("restore", file)...).want(t, exitFailed, "is not empty")
 	mercat(t, "restore", file, "--data", filepath.Join(folder, "new")).want(t, exitDone, "Restored into", "The record is whole")
 	mercat(t, "restore", filepath.Join(folder, "none.tar"), "--data", filepath.Join(folder, "none")).want(t, exitFailed)
+	open := filepath.Join(folder, "open.tar")
+	mercat(t, with("export", open)...).want(t, exitDone, "tables with", "its head is")
+	mercat(t, "restore", open, "--data", filepath.Join(folder, "opened")).want(t, exitDone, "Restored into", "The record is whole")
+	from := "sqlite:" + filepath.Join(folder, "opened", "mercat.db")
+	mercat(t, "db", "copy", "--from", from, "--to", "sqlite:"+filepath.Join(folder, "copy.db")).want(t, exitDone, "they are the same", "The record is whole")
+	mercat(t, "db", "copy", "--from", from, "--to", "sqlite:"+filepath.Join(folder, "copy.db")).want(t, exitFailed, "already")
+	mercat(t, "db", "copy", "--from", from+"x", "--to", "sqlite:"+filepath.Join(folder, "other.db")).want(t, exitFailed, "There is no SQLite file")
 	if err := os.WriteFile(file, []byte("no backup"), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -92,6 +93,12 @@ func (m Migration) sum() string {
 // Errors: fault.Conflict when the database is newer than this program, or when
 // an applied migration was changed afterwards.
 func (d *DB) Migrate(ctx context.Context, sources ...fs.FS) ([]Migration, error) {
+	return d.MigrateSome(ctx, func(Migration) bool { return true }, sources...)
+}
+
+// MigrateSome is Migrate for those steps alone that wanted says: so that a
+// database can be given the form that another one had.
+func (d *DB) MigrateSome(ctx context.Context, wanted func(Migration) bool, sources ...fs.FS) ([]Migration, error) {
 	list, err := List(d.engine, sources...)
 	if err != nil {
 		return nil, err
@@ -118,6 +125,7 @@ func (d *DB) Migrate(ctx context.Context, sources ...fs.FS) ([]Migration, error)
 	if err != nil {
 		return nil, err
 	}
+	missing = slices.DeleteFunc(missing, func(m Migration) bool { return !wanted(m) })
 	for _, m := range missing {
 		if err := d.apply(ctx, conn, m); err != nil {
 			return nil, fmt.Errorf("migration %04d %s: %w", m.Number, m.Name, err)

@@ -58,6 +58,40 @@ func (x TextIndex) Delete(ctx context.Context, tx *Tx, id int64) error {
 	return nil
 }
 
+// Indexed is a text on its way into an index.
+type Indexed struct {
+	ID     int64
+	Folded string
+}
+
+// rebuildAtOnce bounds what one transaction of Rebuild indexes.
+const rebuildAtOnce = 500
+
+// Rebuild empties the index and fills it with what next lists: at most most
+// texts whose ids are above after, in their order; none at the end.
+func (x TextIndex) Rebuild(ctx context.Context, d *DB, next func(ctx context.Context, tx *Tx, after int64, most int) ([]Indexed, error)) error {
+	err := d.Write(ctx, func(ctx context.Context, tx *Tx) error { return Empty(ctx, tx, string(x)) })
+	for after, more := int64(0), true; more && err == nil; {
+		var last int64
+		err = d.Write(ctx, func(ctx context.Context, tx *Tx) error {
+			list, err := next(ctx, tx, after, rebuildAtOnce)
+			for _, one := range list {
+				if err := x.Add(ctx, tx, one.ID, one.Folded); err != nil {
+					return err
+				}
+				last = one.ID
+			}
+			more = len(list) > 0
+			return err
+		})
+		after = last
+	}
+	if err != nil {
+		return fmt.Errorf("build %s anew: %w", x, err)
+	}
+	return nil
+}
+
 // Search returns ids below before (0 for no bound) whose text holds every term,
 // newest first, at most limit of them.
 func (x TextIndex) Search(ctx context.Context, tx *Tx, terms []Term, before int64, limit int) ([]int64, error) {

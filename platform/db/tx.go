@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -62,6 +63,12 @@ func (d *DB) Write(ctx context.Context, f func(ctx context.Context, tx *Tx) erro
 		case <-time.After(pause):
 		}
 	}
+}
+
+// WriteOnce is Write for a closure that uses up a stream: it runs once, and when
+// the engine gives up on the transaction that is an error.
+func (d *DB) WriteOnce(ctx context.Context, f func(ctx context.Context, tx *Tx) error) error {
+	return d.writeOnce(ctx, f)
 }
 
 func (d *DB) writeOnce(ctx context.Context, f func(ctx context.Context, tx *Tx) error) error {
@@ -199,6 +206,22 @@ func IsUnique(err error) bool {
 	if errors.As(err, &lite) {
 		const uniqueKey, primaryKey = 2067, 1555
 		return lite.Code() == uniqueKey || lite.Code() == primaryKey
+	}
+	return false
+}
+
+// isRefused reports whether a table did not let values in: by a constraint, or
+// by their form.
+func isRefused(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		// Classes 22, data exception, and 23, integrity constraint violation.
+		return strings.HasPrefix(pg.Code, "22") || strings.HasPrefix(pg.Code, "23")
+	}
+	var lite *sqlite.Error
+	if errors.As(err, &lite) {
+		const constraint, mismatch = 19, 20
+		return lite.Code()&0xff == constraint || lite.Code()&0xff == mismatch
 	}
 	return false
 }

@@ -159,6 +159,29 @@ func postgresDSN(t testing.TB, admin string, migrations []fs.FS) string {
 	return withDatabase(t, admin, copied)
 }
 
+// Empty returns the address of a database without a single table.
+func Empty(t testing.TB, engine db.Engine) string {
+	t.Helper()
+	if engine == db.SQLite {
+		return "sqlite:" + filepath.Join(t.TempDir(), "mercat.db")
+	}
+	admin := os.Getenv("MERCAT_TEST_POSTGRES")
+	if admin == "" {
+		t.Skip("PostgreSQL: MERCAT_TEST_POSTGRES is not set")
+	}
+	name := fmt.Sprintf("mercat_test_%d_%s", os.Getpid(), hex.EncodeToString(randomBytes()))
+	pool, err := sql.Open("pgx", admin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	if _, err := pool.ExecContext(t.Context(), "CREATE DATABASE "+name); err != nil {
+		t.Fatalf("PostgreSQL at MERCAT_TEST_POSTGRES: %v", err)
+	}
+	t.Cleanup(func() { drop(t, admin, name) })
+	return withDatabase(t, admin, name)
+}
+
 func drop(t testing.TB, admin, name string) {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
