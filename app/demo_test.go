@@ -9,6 +9,7 @@ import (
 	"mercat.scot/mercat/desk"
 	"mercat.scot/mercat/platform/db"
 	"mercat.scot/mercat/record"
+	"mercat.scot/mercat/staff"
 )
 
 func TestTheDemonstrationIsMadeAndTakenAway(t *testing.T) {
@@ -65,6 +66,17 @@ func TestTheDemonstrationIsMadeAndTakenAway(t *testing.T) {
 		if err != nil || !report.Whole() || report.Entries < 500 {
 			t.Errorf("the record is %+v, %v", report, err)
 		}
+		// Whom one invites to look at it goes with it, signed in or not.
+		centre := int64(0)
+		if roster, err := r.staff.Roster(t.Context()); err == nil {
+			team, _ := roster.ContactCentre()
+			centre = team.ID
+		}
+		_, link, err := r.staff.AddOfficer(t.Context(), operator(), staff.Person{Email: "iain@strathcarron.example", Name: "Iain Ruadh", FirstName: "Iain", Role: staff.Answers}, []int64{centre})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.browser(t).post(link.Path(), "password", "velvet anchor biscuit").leads(t, "/desk")
 		atRest := keepJobsMoving(t, r)
 		b.post(demonstrationPath+"/remove").leads(t, settingsPath)
 		atRest()
