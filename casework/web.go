@@ -232,7 +232,7 @@ func (s *Service) showNew(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pairs := []string{"key", f.FormKey, "service", number(f.ServiceID), "team", number(f.TeamID), "words", f.Words, "place", f.Place, "tell", "1", "say", f.Say}
+	pairs := []string{"key", f.FormKey, "list", listBehind(r, id), "service", number(f.ServiceID), "team", number(f.TeamID), "words", f.Words, "place", f.Place, "tell", "1", "say", f.Say}
 	if f.Lat != 0 || f.Lon != 0 {
 		pairs = append(pairs, "place-lat", degrees(f.Lat), "place-lng", degrees(f.Lon))
 	}
@@ -280,7 +280,7 @@ func (s *Service) open(w http.ResponseWriter, r *http.Request) error {
 	if form.Err() == nil {
 		c, step, err := s.Open(r.Context(), by, n)
 		if err == nil {
-			return web.RedirectNotice(w, r, deskURL(c.ConversationID), openedNotice(c, step))
+			return web.RedirectNotice(w, r, withList(deskURL(c.ConversationID), form.Value("list")), openedNotice(c, step))
 		}
 		if !form.Take(err) {
 			return err
@@ -291,6 +291,25 @@ func (s *Service) open(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.renderNew(w, r, http.StatusUnprocessableEntity, f, form)
+}
+
+// listBehind is the list that stood beside the conversation from which somebody
+// comes, as its page's query; the desk knows what it means.
+func listBehind(r *http.Request, conversation int64) string {
+	from, err := url.Parse(r.Referer())
+	if err != nil || from.Host != r.Host || from.Path != deskURL(conversation) {
+		return ""
+	}
+	return from.Query().Encode()
+}
+
+// withList leads back to that list. What is no query is left out.
+func withList(address, list string) string {
+	q, err := url.ParseQuery(list)
+	if err != nil || len(q) == 0 {
+		return address
+	}
+	return address + "?" + q.Encode()
 }
 
 func openedNotice(c Case, step Step) web.Notice {

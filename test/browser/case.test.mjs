@@ -37,6 +37,7 @@ scenario("a report becomes a case in two keys, and each step reaches whoever sen
   await open(officer, "deep hole");
   await said(officer, words).getByText(where).waitFor();
   await said(officer, words).getByRole("img").waitFor();
+  const list = new URL(officer.url()).search;
   await officer.keyboard.press("c");
   await officer.waitForURL("**/cases/new**");
   assert.equal(await officer.getByLabel("What is to be done").inputValue(), words);
@@ -51,6 +52,7 @@ scenario("a report becomes a case in two keys, and each step reaches whoever sen
   const reference = (await notice.textContent()).match(/Opened case (\S+?)\./)[1];
   await officer.locator("#conv-head").getByRole("link", { name: reference }).waitFor();
   await check(officer, "desk-with-case");
+  assert.equal(new URL(officer.url()).search, list, "the list beside the conversation is another one");
   const exchange = citizen.locator("#exchange");
   await exchange.getByText(`This is now case ${reference}`).waitFor({ timeout: 40_000 });
 
