@@ -97,6 +97,10 @@ func (h *Handling) hand(team int64) error {
 		return fault.New(fault.Conflict, "It is with that team already.")
 	}
 	h.TeamID, h.OfficerID = team, 0
+	if h.State == Closed || h.State == Snoozed {
+		// It is work for that team now, or nobody there would see it.
+		return h.reopen()
+	}
 	return nil
 }
 

@@ -17,15 +17,20 @@ import (
 	"mercat.scot/mercat/platform/text"
 )
 
-// Draft is what an officer has not sent yet.
+// Draft is what an officer has not sent yet: an answer, and beside it a note.
 type Draft struct {
 	ConversationID int64
-	Body           string
+	Body           string // of the answer
 	Subject        string
 	Visibility     network.Visibility
-	Note           bool // it was begun as a note
+	Note           string // for colleagues; never a part of the answer
+	Noting         bool   // the note was written at last
 	Media          []Media
 	UpdatedAt      time.Time
+}
+
+func (d Draft) empty() bool {
+	return strings.TrimSpace(d.Body) == "" && strings.TrimSpace(d.Note) == "" && len(d.Media) == 0
 }
 
 // DraftOf returns an officer's draft in a conversation; an empty one when there
@@ -39,7 +44,7 @@ func (s *Service) DraftOf(ctx context.Context, officer, conversation int64) (Dra
 	return d, err
 }
 
-// SaveDraft keeps an officer's draft; empty text without files removes it. Its
+// SaveDraft keeps an officer's draft; empty words without files remove it. Its
 // Media are not looked at: files come by Attach.
 //
 // Errors: fault.NotFound.
@@ -48,22 +53,22 @@ func (s *Service) SaveDraft(ctx context.Context, officer int64, d Draft) error {
 	if d.Body, err = worded(d.Body); err != nil {
 		return err
 	}
+	if d.Note, err = worded(d.Note); err != nil {
+		return err
+	}
 	d.Subject, _ = text.CleanLine(d.Subject, maxHeading)
 	if privacy(d.Visibility) < 0 {
 		d.Visibility = ""
 	}
-	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
 		if _, err := s.ConversationTx(ctx, tx, d.ConversationID); err != nil {
 			return err
 		}
-		files, err := draftFiles(ctx, tx, officer, d.ConversationID)
-		if err != nil {
+		kept := d
+		if kept.Media, err = draftFiles(ctx, tx, officer, d.ConversationID); err != nil {
 			return err
 		}
-		if strings.TrimSpace(d.Body) == "" && len(files) == 0 {
-			return deleteDraft(ctx, tx, officer, d.ConversationID)
-		}
-		return putDraft(ctx, tx, officer, d)
+		return putDraft(ctx, tx, officer, kept)
 	})
 	if err != nil {
 		return fmt.Errorf("keep draft in conversation %d: %w", d.ConversationID, err)
@@ -110,6 +115,7 @@ func (s *Service) Attach(ctx context.Context, officer, conversation int64, filen
 		if err := insertFile(ctx, tx, m); err != nil {
 			return err
 		}
+		d.Media = append(d.Media, m)
 		return putDraft(ctx, tx, officer, d)
 	})
 	if err != nil {
@@ -307,7 +313,7 @@ func (s *Service) Detach(ctx context.Context, officer, media int64) error {
 			return err
 		}
 		d, err := readDraft(ctx, tx, officer, m.ConversationID)
-		if err != nil || strings.TrimSpace(d.Body) != "" || len(d.Media) > 0 {
+		if err != nil || !d.empty() {
 			return err
 		}
 		return deleteDraft(ctx, tx, officer, m.ConversationID)

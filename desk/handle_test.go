@@ -204,13 +204,57 @@ func TestHandingOverTellsTheTeamAndKeepsTheNote(t *testing.T) {
 	})
 }
 
+func TestWhatWasAnsweredAndSetAsideComesBackWithoutBeingLate(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		c := h.asked()
+		h.answer(c, "We look on Monday.")
+		until := h.clock.Now().Add(2 * time.Hour)
+		if _, err := h.Snooze(t.Context(), h.admin, c.ID, h.conversation(c.ID).Version, until); err != nil {
+			t.Fatal(err)
+		}
+		h.clock.Advance(48 * time.Hour)
+		if err := h.wake(t.Context(), wakeArgs{c.ID, db.Micros(until)}); err != nil {
+			t.Fatal(err)
+		}
+		if now := h.conversation(c.ID); now.State != Open || now.Late(h.clock.Now()) {
+			t.Errorf("%+v", now.Handling)
+		}
+	})
+}
+
+func TestWhatIsClosedOrSetAsideOpensWhenItIsHandedOver(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		roads, _ := h.team("Roads", "r@strathcarron.example", "Ruaridh")
+		housing, _ := h.team("Housing", "h@strathcarron.example", "Hamish")
+		c := h.asked()
+		if _, err := h.Close(t.Context(), h.admin, c.ID, c.Version, "Answered"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.Hand(t.Context(), h.admin, c.ID, c.Version+1, roads.ID, ""); err != nil {
+			t.Fatal(err)
+		}
+		if now := h.conversation(c.ID); now.State != Open || now.TeamID != roads.ID || now.ClosedReason != "" {
+			t.Errorf("closed: %+v", now.Handling)
+		}
+		if _, err := h.Snooze(t.Context(), h.admin, c.ID, c.Version+2, h.clock.Now().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.Hand(t.Context(), h.admin, c.ID, c.Version+3, housing.ID, ""); err != nil {
+			t.Fatal(err)
+		}
+		if now := h.conversation(c.ID); now.State != Open || !now.SnoozedUntil.IsZero() {
+			t.Errorf("set aside: %+v", now.Handling)
+		}
+	})
+}
+
 func TestANoteTellsThoseItMentionsAndNobodyElse(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		c := h.asked()
 		calum, isla := h.officer("Calum Reid"), h.officer("Isla MacRae")
 		sub := h.Hub.Subscribe(TopicOfficer(calum.ID))
 		defer sub.Close()
-		if err := h.SaveDraft(t.Context(), h.admin.ID, Draft{ConversationID: c.ID, Body: "@Calum", Note: true}); err != nil {
+		if err := h.SaveDraft(t.Context(), h.admin.ID, Draft{ConversationID: c.ID, Note: "@Calum", Noting: true}); err != nil {
 			t.Fatal(err)
 		}
 		m, err := h.Note(t.Context(), h.admin, c.ID, "@Calum Reid, do you know? @Mairi will ask.")

@@ -50,6 +50,7 @@ type Row struct {
 	Conversation
 	Unread bool
 	Failed bool // an answer could not be sent
+	Held   bool // an answer waits, because the network did not take it yet
 }
 
 // Inbox returns a page of conversations, and where the next begins (zero when

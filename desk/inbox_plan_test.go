@@ -55,6 +55,7 @@ func TestEveryViewHasItsIndex(t *testing.T) {
 		look("the counts", sqlViewCounts, []any{7, db.Micros(clock.Now()), 100}, "desk_conversation_")
 		look("the rows", sqlInboxRows+db.In(1, 2), []any{7, 1, 2}, "")
 		look("what failed", sqlInboxFailed+db.In(0, 2), []any{1, 2}, "desk_message_")
+		look("what is held", sqlInboxHeld+db.In(0, 2), []any{1, 2}, "desk_message_")
 		look("messages", sqlMessagesNewest, []any{1, 60}, "desk_message_conversation")
 		look("older messages", sqlMessagesBefore, []any{1, 5, 60}, "desk_message_conversation")
 		look("other conversations", sqlOthers, []any{1, 2, 20}, "desk_conversation_person")

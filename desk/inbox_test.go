@@ -233,7 +233,8 @@ func TestCountsAreCappedAndUnreadIsPerOfficer(t *testing.T) {
 		}
 		list[149].OfficerID, list[148].State = 7, Waiting
 		putConversations(t, d, list...)
-		putMessages(t, d, Message{ID: 5, ConversationID: 150, AccountID: 1, Direction: Out, State: Failed})
+		putMessages(t, d, Message{ID: 5, ConversationID: 150, AccountID: 1, Direction: Out, State: Failed},
+			Message{ID: 6, ConversationID: 150, AccountID: 1, Direction: Out, State: Queued, RetryAt: clock.Now()})
 		write(t, d, func(ctx context.Context, tx *db.Tx) error {
 			_, err := tx.Exec(ctx, `INSERT INTO desk_seen (officer_id, conversation_id, message_id) VALUES (7, 150, 1149)`)
 			return err
@@ -254,8 +255,8 @@ func TestCountsAreCappedAndUnreadIsPerOfficer(t *testing.T) {
 		}
 		for officer, unread := range map[int64]bool{7: false, 8: true} {
 			rows, _, err := s.Inbox(t.Context(), Query{View: Everything, OfficerID: officer, Limit: 1})
-			if err != nil || len(rows) != 1 || rows[0].Unread != unread || !rows[0].Failed {
-				t.Errorf("officer %d: %+v, %v; want unread %v, and failed", officer, rows, err, unread)
+			if err != nil || len(rows) != 1 || rows[0].Unread != unread || !rows[0].Failed || !rows[0].Held {
+				t.Errorf("officer %d: %+v, %v; want unread %v, failed, and held", officer, rows, err, unread)
 			}
 		}
 	})

@@ -12,17 +12,17 @@ import (
 	"mercat.scot/mercat/staff"
 )
 
-// Note keeps an internal note. Officers whom it mentions with @ are notified. A
-// draft that was begun as a note is gone with it.
+// Note keeps an internal note. Officers whom it mentions with @ are notified. The
+// draft of it is gone with it; that of an answer stays.
 //
-// Errors: fault.NotFound; fault.Invalid (body).
+// Errors: fault.NotFound; fault.Invalid (note).
 func (s *Service) Note(ctx context.Context, by staff.Officer, conversation int64, body string) (Message, error) {
 	body, err := worded(body)
 	if err != nil {
 		return Message{}, err
 	}
 	if body == "" {
-		return Message{}, fault.Field("body", "Write the note first.")
+		return Message{}, fault.Field("note", "Write the note first.")
 	}
 	var m Message
 	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -38,10 +38,11 @@ func (s *Service) Note(ctx context.Context, by staff.Officer, conversation int64
 			return err
 		}
 		d, err := readDraft(ctx, tx, by.ID, conversation)
-		if err != nil || !d.Note {
+		if err != nil || d.Note == "" && !d.Noting {
 			return err
 		}
-		return deleteDraft(ctx, tx, by.ID, conversation)
+		d.Note, d.Noting = "", false
+		return putDraft(ctx, tx, by.ID, d)
 	})
 	if err != nil {
 		return Message{}, fmt.Errorf("note in conversation %d: %w", conversation, err)

@@ -183,7 +183,7 @@ func (s *Service) replyTx(ctx context.Context, tx *db.Tx, by staff.Officer, r Re
 	if err := sendFiles(ctx, tx, by.ID, m); err != nil {
 		return Message{}, err
 	}
-	if err := deleteDraft(ctx, tx, by.ID, c.ID); err != nil {
+	if err := answerSentTx(ctx, tx, by.ID, c.ID); err != nil {
 		return Message{}, err
 	}
 	m.Media = files

@@ -7,16 +7,16 @@ import (
 	"mercat.scot/mercat/platform/db"
 )
 
-const sqlDraft = `SELECT conversation_id, body, subject, visibility, note, updated_at FROM desk_draft WHERE officer_id = $1 AND conversation_id = $2`
-const sqlDraftPut = `INSERT INTO desk_draft (officer_id, conversation_id, body, subject, visibility, note, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+const sqlDraft = `SELECT conversation_id, body, subject, visibility, note, note_body, updated_at FROM desk_draft WHERE officer_id = $1 AND conversation_id = $2`
+const sqlDraftPut = `INSERT INTO desk_draft (officer_id, conversation_id, body, subject, visibility, note, note_body, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 	ON CONFLICT (officer_id, conversation_id) DO UPDATE SET body = excluded.body, subject = excluded.subject, visibility = excluded.visibility,
-	note = excluded.note, updated_at = excluded.updated_at`
+	note = excluded.note, note_body = excluded.note_body, updated_at = excluded.updated_at`
 const sqlDraftDelete = `DELETE FROM desk_draft WHERE officer_id = $1 AND conversation_id = $2`
 
 func scanDraft(row db.Scanner) (Draft, error) {
 	var d Draft
 	var updated int64
-	err := row.Scan(&d.ConversationID, &d.Body, &d.Subject, &d.Visibility, &d.Note, &updated)
+	err := row.Scan(&d.ConversationID, &d.Body, &d.Subject, &d.Visibility, &d.Noting, &d.Note, &updated)
 	d.UpdatedAt = db.Time(updated)
 	return d, err
 }
@@ -32,12 +32,26 @@ func readDraft(ctx context.Context, tx *db.Tx, officer, conversation int64) (Dra
 	return d, err
 }
 
+// putDraft keeps a draft; one in which nothing is left is removed.
 func putDraft(ctx context.Context, tx *db.Tx, officer int64, d Draft) error {
-	_, err := tx.Exec(ctx, sqlDraftPut, officer, d.ConversationID, d.Body, d.Subject, string(d.Visibility), d.Note, db.Micros(tx.Now))
+	if d.empty() {
+		return deleteDraft(ctx, tx, officer, d.ConversationID)
+	}
+	_, err := tx.Exec(ctx, sqlDraftPut, officer, d.ConversationID, d.Body, d.Subject, string(d.Visibility), d.Noting, d.Note, db.Micros(tx.Now))
 	if err != nil {
 		return fmt.Errorf("keep draft of officer %d in conversation %d: %w", officer, d.ConversationID, err)
 	}
 	return nil
+}
+
+// answerSentTx takes the answer out of a draft. A note that was begun beside it
+// stays.
+func answerSentTx(ctx context.Context, tx *db.Tx, officer, conversation int64) error {
+	d, err := readDraft(ctx, tx, officer, conversation)
+	if err != nil {
+		return err
+	}
+	return putDraft(ctx, tx, officer, Draft{ConversationID: conversation, Note: d.Note, Media: d.Media})
 }
 
 func deleteDraft(ctx context.Context, tx *db.Tx, officer, conversation int64) error {

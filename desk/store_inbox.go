@@ -295,6 +295,7 @@ const sqlInboxRows = `SELECT ` + sqlConversationColumns + `,
 	COALESCE((SELECT message_id FROM desk_seen WHERE officer_id = $1 AND conversation_id = desk_conversation.id), 0)
 	FROM desk_conversation WHERE id IN `
 const sqlInboxFailed = `SELECT DISTINCT conversation_id FROM desk_message WHERE state = 'failed' AND conversation_id IN `
+const sqlInboxHeld = `SELECT DISTINCT conversation_id FROM desk_message WHERE state IN ('queued', 'sending') AND retry_at > 0 AND conversation_id IN `
 
 // more lets a scan function read a row that has columns behind its own.
 type more struct {
@@ -322,9 +323,13 @@ func inboxRows(ctx context.Context, tx *db.Tx, officer int64, ids []int64) ([]Ro
 	if err != nil {
 		return nil, fmt.Errorf("read what could not be sent: %w", err)
 	}
+	held, err := db.Collect(ctx, tx, db.ScanID, sqlInboxHeld+db.In(0, len(padded)), anys(padded)...)
+	if err != nil {
+		return nil, fmt.Errorf("read what waits for its network: %w", err)
+	}
 	byID := make(map[int64]Row, len(list))
 	for _, r := range list {
-		r.Failed = slices.Contains(failed, r.ID)
+		r.Failed, r.Held = slices.Contains(failed, r.ID), slices.Contains(held, r.ID)
 		byID[r.ID] = r
 	}
 	rows := make([]Row, 0, len(ids))

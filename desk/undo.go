@@ -105,9 +105,6 @@ func (s *Service) wake(ctx context.Context, a wakeArgs) error {
 		}
 		before := c.Handling
 		c.State, c.SnoozedUntil = Open, time.Time{}
-		if c.DueAt.IsZero() {
-			c.DueAt = tx.Now // it was set aside to be seen now
-		}
 		if _, err := s.keepTx(ctx, tx, &c, before, record.Mercat("timer"), actWoken); err != nil {
 			return err
 		}

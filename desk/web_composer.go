@@ -43,7 +43,7 @@ func (s *Service) composer(ctx context.Context, p paneView) (composeView, error)
 	}
 	c := composeView{draft: d, limits: rules.Media, subject: rules.Subject, seen: p.whole.LastID, ways: p.ways(rules)}
 	c.as = c.ways[0].value
-	if d.Note {
+	if d.Noting {
 		c.as = asNote
 	} else if slices.ContainsFunc(c.ways, func(w way) bool { return w.value == string(d.Visibility) }) {
 		c.as = string(d.Visibility)
@@ -102,6 +102,16 @@ func (c composeView) filesHint() string {
 		hint += ", " + ui.Bytes(c.limits.MaxBytes) + " each"
 	}
 	return hint
+}
+
+// draftOf reads what the form holds: the answer, and the note beside it.
+func draftOf(f *web.Form, conversation int64) (Draft, error) {
+	reply, as := replyOf(f, conversation)
+	d := Draft{ConversationID: conversation, Body: reply.Body, Subject: reply.Subject, Note: f.Exact("note"), Noting: as == asNote}
+	if !d.Noting {
+		d.Visibility = reply.Visibility
+	}
+	return d, f.Err()
 }
 
 // replyOf reads the reply form.

@@ -151,6 +151,9 @@ func (n names) tags(ctx context.Context, q Query, r Row) []ui.Tag {
 	if r.Failed {
 		tags = append(tags, ui.Tag{Label: "Not sent", Tone: ui.Bad, Icon: "warning", Title: "An answer could not be sent"})
 	}
+	if r.Held {
+		tags = append(tags, ui.Tag{Label: "Not out yet", Tone: ui.Warn, Icon: "clock", Title: "An answer waits until the network takes it"})
+	}
 	moment := ui.MomentOf(ctx)
 	if r.Late(web.Now(ctx)) {
 		tags = append(tags, ui.Tag{Label: "Late", Tone: ui.Bad, Icon: "warning", Title: "An answer was due " + ui.Exact(r.DueAt, moment.Location)})
@@ -158,7 +161,7 @@ func (n names) tags(ctx context.Context, q Query, r Row) []ui.Tag {
 	switch {
 	case r.State == Snoozed:
 		tags = append(tags, ui.Tag{Label: "Until " + ui.Relative(r.SnoozedUntil, moment.Now, moment.Location), Tone: ui.Wait, Icon: "snooze"})
-	case r.State == Waiting && q.View != OnCitizen:
+	case r.State == Waiting && q.View != OnCitizen && !r.Held:
 		tags = append(tags, ui.Tag{Label: "Waiting", Tone: ui.Wait, Icon: "clock", Title: "It is the citizen’s turn"})
 	case r.State == Closed:
 		tags = append(tags, ui.Tag{Label: "Closed", Tone: ui.Good, Icon: "tick"})

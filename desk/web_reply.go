@@ -44,11 +44,8 @@ func (s *Service) postReply(w http.ResponseWriter, r *http.Request) error {
 		return s.emptied(w, r, conversation, web.Notice{Text: "What you wrote was discarded."})
 	}
 	if as == asNote {
-		if _, err := s.Note(r.Context(), by, conversation, reply.Body); err != nil {
-			return s.notSent(w, r, conversation, reply, as, err)
-		}
-		if err := s.discard(r.Context(), by, conversation); err != nil {
-			return err
+		if err := s.note(r.Context(), by, f, conversation); err != nil {
+			return s.notSent(w, r, f, reply, as, err)
 		}
 		return s.emptied(w, r, conversation, web.Notice{Text: "Note added."})
 	}
@@ -56,11 +53,16 @@ func (s *Service) postReply(w http.ResponseWriter, r *http.Request) error {
 		reply.SeenID = 0
 	}
 	if err := s.describeAll(r.Context(), by, conversation, f); err != nil {
-		return s.notSent(w, r, conversation, reply, as, err)
+		return s.notSent(w, r, f, reply, as, err)
+	}
+	if f.Exact("note") != "" {
+		if err := s.keepForm(r.Context(), f, conversation); err != nil {
+			return s.notSent(w, r, f, reply, as, err)
+		}
 	}
 	m, err := s.Reply(r.Context(), by, reply)
 	if err != nil {
-		return s.notSent(w, r, conversation, reply, as, err)
+		return s.notSent(w, r, f, reply, as, err)
 	}
 	notice := web.Notice{Text: "Your answer goes out in a moment.", UndoURL: pathTo(conversation, "stop") + "?" + r.URL.RawQuery,
 		Undo: map[string]string{"message": id(m.ID)}, UndoSeconds: int(s.UndoWindow.Seconds())}
@@ -86,7 +88,32 @@ func (s *Service) describeAll(ctx context.Context, by staff.Officer, conversatio
 	return nil
 }
 
-// discard empties the draft: its words and its files.
+// keepForm keeps what the form holds as a draft.
+func (s *Service) keepForm(ctx context.Context, f *web.Form, conversation int64) error {
+	by, err := s.officer(ctx)
+	if err != nil {
+		return err
+	}
+	d, err := draftOf(f, conversation)
+	if err != nil {
+		return err
+	}
+	return s.SaveDraft(ctx, by.ID, d)
+}
+
+// note keeps a note, and the answer that was begun beside it as a draft.
+func (s *Service) note(ctx context.Context, by staff.Officer, f *web.Form, conversation int64) error {
+	if f.Exact("body") != "" {
+		if err := s.keepForm(ctx, f, conversation); err != nil {
+			return err
+		}
+	}
+	_, err := s.Note(ctx, by, conversation, f.Exact("note"))
+	return err
+}
+
+// discard empties the draft of an answer: its words and its files. A note that
+// was begun beside it stays.
 func (s *Service) discard(ctx context.Context, by staff.Officer, conversation int64) error {
 	d, err := s.DraftOf(ctx, by.ID, conversation)
 	if err != nil {
@@ -97,7 +124,7 @@ func (s *Service) discard(ctx context.Context, by staff.Officer, conversation in
 			return err
 		}
 	}
-	return s.SaveDraft(ctx, by.ID, Draft{ConversationID: conversation})
+	return s.SaveDraft(ctx, by.ID, Draft{ConversationID: conversation, Note: d.Note})
 }
 
 // emptied answers when the box has been emptied, with an undo where there is
@@ -114,7 +141,8 @@ func (s *Service) emptied(w http.ResponseWriter, r *http.Request, conversation i
 }
 
 // notSent shows the box again with what was written, and why it was not sent.
-func (s *Service) notSent(w http.ResponseWriter, r *http.Request, conversation int64, reply Reply, as string, cause error) error {
+func (s *Service) notSent(w http.ResponseWriter, r *http.Request, f *web.Form, reply Reply, as string, cause error) error {
+	conversation := reply.ConversationID
 	var fields fault.Fields
 	var one *fault.Error
 	problems := map[string]string{}
@@ -129,8 +157,13 @@ func (s *Service) notSent(w http.ResponseWriter, r *http.Request, conversation i
 	default:
 		return cause
 	}
+	// Sending stopped the browser from keeping what was typed last.
+	if err := s.keepForm(r.Context(), f, conversation); err != nil && !fault.Is(err, fault.Invalid) {
+		return err
+	}
 	show := func(p *paneView) {
-		p.compose.draft.Body, p.compose.draft.Subject, p.compose.as, p.compose.problems = reply.Body, reply.Subject, as, problems
+		p.compose.draft.Body, p.compose.draft.Note, p.compose.draft.Subject = reply.Body, f.Exact("note"), reply.Subject
+		p.compose.as, p.compose.problems = as, problems
 		if len(problems) == 0 {
 			p.compose.conflict, p.compose.newer = fault.Sentence(cause), newerThan(p.whole.Messages, reply.SeenID, p.me.ID)
 		}
@@ -163,15 +196,14 @@ func (s *Service) postDraft(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	reply, as := replyOf(f, conversation)
-	d := Draft{ConversationID: conversation, Body: reply.Body, Subject: reply.Subject, Note: as == asNote}
-	if !d.Note {
-		d.Visibility = reply.Visibility
+	d, err := draftOf(f, conversation)
+	if err != nil {
+		return err
 	}
 	if err := s.SaveDraft(r.Context(), by.ID, d); err != nil {
 		return err
 	}
-	s.Look(conversation, by.ID, by.Name, d.Body != "")
+	s.Look(conversation, by.ID, by.Name, d.Body != "" || d.Note != "")
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
@@ -236,8 +268,7 @@ func (s *Service) postDetach(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if !web.IsFragment(r) { // the whole form came along: keep what was typed
-		reply, as := replyOf(f, conversation)
-		if err := s.SaveDraft(r.Context(), by.ID, Draft{ConversationID: conversation, Body: reply.Body, Subject: reply.Subject, Note: as == asNote}); err != nil {
+		if err := s.keepForm(r.Context(), f, conversation); err != nil {
 			return err
 		}
 	}
@@ -321,7 +352,7 @@ func (s *Service) postTakeBack(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		d = Draft{ConversationID: conversation, Visibility: m.Visibility, Body: apology}
+		d = Draft{ConversationID: conversation, Visibility: m.Visibility, Body: apology, Note: d.Note}
 		if err := s.SaveDraft(r.Context(), by.ID, d); err != nil {
 			return err
 		}

@@ -90,10 +90,10 @@ func TestADraftAndItsWayComeBack(t *testing.T) {
 		c := s.only()
 		b := s.as(t, s.admin)
 		for _, way := range []string{"direct", asNote, "public"} {
-			b.htmx().post(pathTo(c.ID, "draft"), "as", way, "body", "For "+way).want(http.StatusNoContent)
+			b.htmx().post(pathTo(c.ID, "draft"), "as", way, "body", "For "+way, "note", "About "+way).want(http.StatusNoContent)
 			page := b.open(c)
 			checked := page.all(func(n *html.Node) bool { return attr(n, "name") == "as" && has(n, "checked") })
-			if len(checked) != 1 || attr(checked[0], "value") != way || words(page.field("body")) != "For "+way {
+			if len(checked) != 1 || attr(checked[0], "value") != way || words(page.field("body")) != "For "+way || words(page.field("note")) != "About "+way {
 				t.Errorf("the draft for %s did not come back", way)
 			}
 		}
@@ -119,7 +119,7 @@ func TestANoteIsSeenByColleaguesOnly(t *testing.T) {
 		c := s.only()
 		b := s.as(t, s.admin)
 		b.htmx().get("/desk/mentions?typed=iai").says("Iain Ruadh")
-		b.htmx().post(pathTo(c.ID, "reply"), "as", asNote, "body", "Ring the depot @Iain Ruadh").want(http.StatusOK).says("Note, seen by colleagues only", "Note added.")
+		b.htmx().post(pathTo(c.ID, "reply"), "as", asNote, "note", "Ring the depot @Iain Ruadh").want(http.StatusOK).says("Note, seen by colleagues only", "Note added.")
 		his := s.as(t, iain)
 		his.htmx().get("/notifications/count").says("1 unread")
 		page := his.get("/notifications").says("You were mentioned", "Ring the depot")
@@ -322,6 +322,47 @@ func TestWhatComesWithAnHTMLMailIsShownSafely(t *testing.T) {
 			if strings.Contains(attr(n, "src"), "evil") {
 				t.Error("a foreign picture would be loaded")
 			}
+		}
+	})
+}
+
+// A word meant for colleagues must never become a part of what is sent.
+func TestANoteAndAnAnswerAreWrittenApart(t *testing.T) {
+	eachSite(t, func(t *testing.T, s *site) {
+		s.takePosts(s.post("tam", "Is the school open?"))
+		c := s.only()
+		b := s.as(t, s.admin)
+		seen := attr(b.open(c).field("seen"), "value")
+		b.htmx().post(pathTo(c.ID, "reply"), "as", asNote, "note", "He asks each week.", "body", "It is", "seen", seen).want(http.StatusOK).says("He asks each week.", "Note added.")
+		page := b.open(c)
+		if got := words(page.field("body")); got != "It is" {
+			t.Errorf("after the note the answer is %q", got)
+		}
+		if got := words(page.field("note")); got != "" {
+			t.Errorf("after the note another is begun: %q", got)
+		}
+		b.htmx().post(pathTo(c.ID, "reply"), "as", "public", "body", "It is open.", "note", "Tell the head", "seen", seen).want(http.StatusOK).says("goes out in a moment")
+		page = b.open(c)
+		if body, note := words(page.field("body")), words(page.field("note")); body != "" || note != "Tell the head" {
+			t.Errorf("after the answer the boxes hold %q and %q", body, note)
+		}
+		for _, m := range s.messages(c.ID) {
+			if m.Direction == Out && strings.Contains(m.Body, "head") {
+				t.Error("the note was sent")
+			}
+		}
+	})
+}
+
+func TestWhatIsRefusedIsTheDraft(t *testing.T) {
+	eachSite(t, func(t *testing.T, s *site) {
+		s.takePosts(s.post("tam", "Is the school open?"))
+		c := s.only()
+		b := s.as(t, s.admin)
+		b.htmx().post(pathTo(c.ID, "draft"), "as", "public", "body", "An earlier thought").want(http.StatusNoContent)
+		b.htmx().post(pathTo(c.ID, "reply"), "as", "public", "body", "", "seen", "0").want(http.StatusUnprocessableEntity)
+		if got := words(b.open(c).field("body")); got != "" {
+			t.Errorf("what was deleted is back: %q", got)
 		}
 	})
 }

@@ -6,7 +6,7 @@ import { addColleague, answer, answered, cut, open, practise, press, refused, sa
 
 const question = "Is the school at Inverglass open tomorrow?";
 const reply = "It is open, and the buses run.";
-const box = (page) => page.getByRole("textbox", { name: "What you write" });
+const box = (page) => page.getByRole("textbox", { name: "Your answer" });
 
 scenario("an answer waits for a network that is down, and goes out once", async ({ serve, visitor }) => {
   const server = await serve();

@@ -46,8 +46,8 @@ scenario("somebody asks in public, and has the answer without a reload", async (
   await answer(officer, "No, on Fridays.");
   await officer.locator(".m-notice", { hasText: "goes out in a moment" }).last().getByRole("button", { name: "Undo" }).click();
   await officer.getByText("was stopped before it was sent").waitFor();
-  assert.equal(await officer.getByRole("textbox", { name: "What you write" }).inputValue(), "No, on Fridays.");
-  await officer.getByRole("textbox", { name: "What you write" }).fill("");
+  assert.equal(await officer.getByRole("textbox", { name: "Your answer" }).inputValue(), "No, on Fridays.");
+  await officer.getByRole("textbox", { name: "Your answer" }).fill("");
 
   // Closed, and open again by itself when the citizen writes.
   await officer.keyboard.press("Escape");
@@ -81,13 +81,21 @@ scenario("colleagues note, hand over, set aside, close and take back", async ({ 
   await write(citizen, question);
   await open(officer, question);
 
-  // A note with a name chosen by keyboard; the colleague is told.
+  // A note with a name chosen by keyboard; the colleague is told. An answer that
+  // was begun is not in it, and stays.
+  await officer.keyboard.press("r");
+  await officer.keyboard.type("We come on");
+  await officer.keyboard.press("Escape");
   await officer.keyboard.press("n");
   await officer.keyboard.type("Do you know the round, @Iai");
   await officer.locator(".m-mentions [role=option]").first().waitFor();
   await officer.keyboard.press("Enter");
   await officer.keyboard.press("Control+Enter");
   await said(officer, `@${colleague.name}`).waitFor();
+  assert.ok(!(await said(officer, `@${colleague.name}`).textContent()).includes("We come on"));
+  assert.equal(await officer.locator("#body").inputValue(), "We come on");
+  await officer.keyboard.press("r");
+  await officer.locator("#body").fill("");
   await other.locator("#unread .m-badge").waitFor();
   await other.reload();
   await check(other, "notifications");
@@ -167,7 +175,7 @@ scenario("a drawing with a script is refused, and a picture must be described", 
 
   await file.setInputFiles({ name: "route.jpg", mimeType: "image/jpeg", buffer: await citizen.screenshot({ type: "jpeg" }) });
   await officer.locator("#files img").waitFor();
-  await officer.getByRole("textbox", { name: "What you write" }).fill(reply);
+  await officer.getByRole("textbox", { name: "Your answer" }).fill(reply);
   await officer.keyboard.press("Control+Enter");
   await officer.locator(".m-compose-file .m-problem, .m-compose-file [id$=-problem], .m-compose-file .govuk-error-message").first().waitFor();
   await check(officer, "desk-describe");
@@ -187,7 +195,7 @@ scenario("a long answer is cut into parts that are shown before", async ({ serve
   await open(officer, question);
   const long = Array.from({ length: 30 }, (_, i) => `Sentence ${i + 1} of a long answer about brown bins.`).join(" ");
   await officer.keyboard.press("r");
-  await officer.getByRole("textbox", { name: "What you write" }).fill(long);
+  await officer.getByRole("textbox", { name: "Your answer" }).fill(long);
   const split = officer.locator(".m-split");
   await split.waitFor();
   await split.locator("summary").click();

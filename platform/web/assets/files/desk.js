@@ -396,10 +396,10 @@ async function sendDraft(area) {
   try {
     const answer = await fetch(area.dataset.draftUrl, { method: "POST", body, headers: { "HX-Request": "true" }, keepalive: body.toString().length < 60000 });
     area.dispatchEvent(new CustomEvent("mercat:draft", { bubbles: true, detail: { kept: answer.ok } }));
-    const region = one(`[data-draft-said="${area.id}"]`);
+    const region = one(`[data-draft-said~="${area.id}"]`);
     if (region) region.textContent = answer.ok ? "Draft kept" : "Draft kept on this device only";
   } catch {
-    const region = one(`[data-draft-said="${area.id}"]`);
+    const region = one(`[data-draft-said~="${area.id}"]`);
     if (region) region.textContent = "No connection. Draft kept on this device";
   }
 }
