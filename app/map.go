@@ -90,7 +90,7 @@ func placesStyle() object {
 	}
 	return object{
 		"version": 8,
-		"sources": object{"places": object{"type": "geojson", "data": placesPath, "attribution": "Places of the council"}},
+		"sources": object{"places": object{"type": "geojson", "data": placesPath, "attribution": ""}},
 		"layers": []object{
 			{"id": "ground", "type": "background", "paint": object{"background-color": "#eee9df"}},
 			{"id": "other-dots", "type": "circle", "source": "places", "filter": other, "minzoom": 11,

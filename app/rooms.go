@@ -120,7 +120,7 @@ func (a *App) makeRouter() error {
 	a.staff.Routes(a.router)
 	a.directory.Routes(a.router)
 	a.webform.Routes(a.router)
-	a.practice.Routes(a.router, staff.AnyRole())
+	a.practice.Routes(a.router, staff.MayAnswer())
 	a.desk.Routes(a.router)
 	a.casework.Routes(a.router)
 	a.setup.routes(a.router)
@@ -180,18 +180,15 @@ func (a *App) formCouncil(ctx context.Context) (webform.Council, error) {
 
 // steps is what became of what a citizen asked for, as their tracking page
 // shows it.
-func (a *App) steps(ctx context.Context, conversation string) ([]webform.Step, error) {
+func (a *App) steps(ctx context.Context, conversation, language string) ([]webform.Step, error) {
 	told, err := a.casework.Told(ctx, conversation)
 	if err != nil {
 		return nil, err
 	}
 	list := make([]webform.Step, 0, len(told))
 	for _, t := range told {
-		step := webform.Step{At: t.At, Title: t.State.Label(), Text: "Case " + t.Reference}
-		if t.Whose != "" {
-			step.Text += ": it belongs to " + t.Whose
-		}
-		list = append(list, step)
+		title, text := t.State.Step(language, t.Reference, t.Whose)
+		list = append(list, webform.Step{At: t.At, Title: title, Text: text})
 	}
 	return list, nil
 }

@@ -70,7 +70,7 @@ func (s *Service) Fill(ctx context.Context, conversation int64) (Filled, error) 
 		}
 		c := f.Conversation
 		f.Opening = Opening{FormKey: secret.Token(16), ConversationID: c.ID, ServiceID: c.ServiceID, Place: c.Place, Lat: c.Lat, Lon: c.Lon, Tell: true,
-			Say: Received.Says("", referenceMark, "")}
+			Say: Received.Says(c.Language, "", referenceMark, "")}
 		var words []string
 		for _, m := range messages {
 			if m.Direction != desk.In || !m.DeletedAt.IsZero() || m.Automatic != "" {
@@ -152,7 +152,7 @@ func (s *Service) Open(ctx context.Context, by staff.Officer, n Opening) (Case, 
 		say := ""
 		if n.Tell {
 			if say = strings.ReplaceAll(n.Say, referenceMark, c.Reference); say == "" {
-				say = Received.Says("", c.Reference, "")
+				say = Received.Says(conversation.Language, "", c.Reference, "")
 			}
 		}
 		step, err = s.step(ctx, tx, by, c, "", "", say)

@@ -42,17 +42,8 @@ func (s State) Ended() bool { return s == Done || s == NotOurs }
 
 // Label is how people read it.
 func (s State) Label() string {
-	switch s {
-	case Received:
-		return "Received"
-	case Accepted:
-		return "Accepted"
-	case InProgress:
-		return "In progress"
-	case Done:
-		return "Done"
-	case NotOurs:
-		return "Not ours"
+	if label, known := english.labels[s]; known {
+		return label
 	}
 	return string(s)
 }
@@ -76,28 +67,4 @@ func (s State) Verb(from State) string {
 		return "Take it back"
 	}
 	return s.Label()
-}
-
-// Says is what the citizen is told, unless the officer writes other words.
-// It is said on their network, below their own message, so it needs no greeting.
-func (s State) Says(from State, reference, whose string) string {
-	switch {
-	case from == "":
-		return "Thank you for telling us. This is now case " + reference + ". We will tell you here when something changes."
-	case s == Accepted:
-		return "Case " + reference + ": we have accepted this and will deal with it. We will tell you here when something changes."
-	case s == InProgress && from == Done:
-		return "Case " + reference + ": we have taken this up again."
-	case s == InProgress:
-		return "Case " + reference + ": we are working on this now."
-	case s == Done:
-		return "Case " + reference + ": this is done. If it is not right, tell us here and we will look at it again."
-	case s == NotOurs && whose != "":
-		return "Case " + reference + ": this is not the council’s to do. It belongs to " + whose + ". Please tell them, or ask us here if you need help with that."
-	case s == NotOurs:
-		return "Case " + reference + ": this is not the council’s to do."
-	case s == Received:
-		return "Case " + reference + ": we were wrong, this is ours to deal with after all. We will tell you here when something changes."
-	}
-	return "Case " + reference + ": " + s.Label() + "."
 }

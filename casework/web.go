@@ -330,7 +330,9 @@ type caseView struct {
 	Now      time.Time
 }
 
-func (v caseView) says(to State) string { return to.Says(v.State, v.Reference, "") }
+func (v caseView) says(to State) string {
+	return to.Says(v.Conversation.Language, v.State, v.Reference, "")
+}
 
 func (s *Service) caseView(r *http.Request, form *web.Form) (caseView, error) {
 	id, err := idOf(r)
@@ -374,7 +376,7 @@ func (s *Service) moveCase(w http.ResponseWriter, r *http.Request) error {
 			if err != nil {
 				return err
 			}
-			say = to.Says(w.State, w.Reference, form.Text("whose"))
+			say = to.Says(w.Conversation.Language, w.State, w.Reference, form.Text("whose"))
 		}
 	}
 	c, step, err := s.Move(r.Context(), by, id, form.Version(), to, form.Text("whose"), say)

@@ -8,6 +8,7 @@ import (
 	"mercat.scot/mercat/platform/text"
 	"mercat.scot/mercat/platform/web"
 	"mercat.scot/mercat/platform/web/ui"
+	"mercat.scot/mercat/staff"
 )
 
 // deskView is the page: views, a list, and the conversation that is open.
@@ -176,4 +177,19 @@ func (n names) tags(ctx context.Context, q Query, r Row) []ui.Tag {
 		tags = append(tags, ui.Tag{Label: r.CaseRef, Icon: "case", Title: "Case " + r.CaseRef})
 	}
 	return tags
+}
+
+// firstSteps is what to do while a council has no conversation at all.
+func (v deskView) firstSteps() (sentence string, actions []ui.Button) {
+	practise := ui.Button{Label: "Open the practice network", URL: "/practice", Icon: "chat"}
+	role := staff.Role(v.me.Role)
+	switch {
+	case role.MayAdminister():
+		return "Connect an account that people write to, or try everything out on the practice network first. Then invite your colleagues.",
+			[]ui.Button{{Label: "Connect an account", URL: "/settings/accounts", Kind: ui.Primary, Icon: "plug"}, practise,
+				{Label: "Invite colleagues", URL: "/settings/people", Icon: "person"}}
+	case role.MayAnswer():
+		return "An administrator connects the accounts that people write to. Until then, try everything out on the practice network.", []ui.Button{practise}
+	}
+	return "An administrator connects the accounts that people write to.", nil
 }

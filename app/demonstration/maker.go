@@ -382,7 +382,7 @@ func (m *maker) move(ctx context.Context, s *state, to casework.State, whose str
 	if err != nil {
 		return err
 	}
-	_, step, err := m.casework.Move(ctx, s.officer, s.caseID, w.Version, to, whose, to.Says(w.State, w.Reference, whose))
+	_, step, err := m.casework.Move(ctx, s.officer, s.caseID, w.Version, to, whose, to.Says(w.Conversation.Language, w.State, w.Reference, whose))
 	if err != nil {
 		return err
 	}

@@ -142,7 +142,7 @@ func (n *Network) refresh(ctx context.Context, v *pageView) error {
 	}
 	v.steps = []Step{{At: v.thread.created, Title: v.StepReceived}}
 	if v.thread.conversation != "" {
-		steps, err := n.o.Steps(ctx, v.thread.conversation)
+		steps, err := n.o.Steps(ctx, v.thread.conversation, string(v.Language))
 		if err != nil {
 			return fmt.Errorf("find what was done about a message: %w", err)
 		}

@@ -77,8 +77,8 @@ type Options struct {
 
 	Services func(ctx context.Context) ([]Service, error) // those offered to the public; nil is none
 	Council  func(ctx context.Context) (Council, error)
-	Steps    func(ctx context.Context, conversation string) ([]Step, error) // by Outgoing.Conversation; nil is none
-	MapStyle string                                                         // address of the map's style, "" for no map
+	Steps    func(ctx context.Context, conversation, language string) ([]Step, error) // by Outgoing.Conversation; nil is none
+	MapStyle string                                                                   // address of the map's style, "" for no map
 
 	PollEvery time.Duration // how often Wait looks without being told; 0 is 30 s
 }
@@ -107,7 +107,7 @@ func New(o Options) *Network {
 		o.Council = func(context.Context) (Council, error) { return Council{}, nil }
 	}
 	if o.Steps == nil {
-		o.Steps = func(context.Context, string) ([]Step, error) { return nil, nil }
+		o.Steps = func(context.Context, string, string) ([]Step, error) { return nil, nil }
 	}
 	if o.PollEvery == 0 {
 		o.PollEvery = 30 * time.Second

@@ -78,7 +78,7 @@ func newHouse(t testing.TB, d *db.DB, clock *dbtest.Clock) *house {
 		Council: func(context.Context) (webform.Council, error) {
 			return webform.Council{Name: "Strathcarron Council", Lat: 57.4, Lon: -5.5, Zoom: 10}, nil
 		},
-		Steps: func(_ context.Context, conversation string) ([]webform.Step, error) {
+		Steps: func(_ context.Context, conversation, _ string) ([]webform.Step, error) {
 			h.mu.Lock()
 			defer h.mu.Unlock()
 			return h.steps[conversation], nil
