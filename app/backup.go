@@ -36,6 +36,12 @@ func BackupFile(ctx context.Context, c Config, path string, o BackupOptions) (m 
 		return Manifest{}, fault.Newf(fault.Conflict, "There is a file %s already. Name another one, or move it away.", path)
 	}
 	part, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.part")
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return Manifest{}, fault.Newf(fault.NotFound, "There is no folder %s to write the file into. Make it first, or name another one.", filepath.Dir(path)).Because(err)
+	case errors.Is(err, fs.ErrPermission):
+		return Manifest{}, fault.Newf(fault.Down, "Mercat may not write in %s. Name a folder in which it may.", filepath.Dir(path)).Because(err)
+	}
 	if err != nil {
 		return Manifest{}, fmt.Errorf("make the backup file: %w", err)
 	}

@@ -46,6 +46,9 @@ func OpenOffice(ctx context.Context, c Config) (*Office, error) {
 // Close ends its use.
 func (o *Office) Close() error { return o.db.Close() }
 
+// LinkLasts says how long a link for choosing a password may be used.
+func LinkLasts() string { return "a day" }
+
 // operator is who acts when it is done from the command line: whoever has the
 // machine. Which person that is, Mercat cannot know.
 func operator() record.Actor { return record.Mercat("command line") }

@@ -221,7 +221,7 @@ func TestRealMailFromMessageToCase(t *testing.T) {
 		c.Guard.AllowPrivate, c.Authorities = true, peer.authorities(t)
 		r := start(t, c)
 		d := r.at(t, r.setUp(t))
-		d.connects("email", "Contact by e-mail", council, "option_address", council, "option_name", "Strathcarron Council", "option_password", peer.Users[council],
+		d.connects("email", "Contact by email", council, "option_address", council, "option_name", "Strathcarron Council", "option_password", peer.Users[council],
 			"option_imap_host", peer.Host, "option_imap_port", strconv.Itoa(peer.IMAPSPort), "option_imap_security", "tls",
 			"option_smtp_host", peer.Host, "option_smtp_port", strconv.Itoa(peer.SubmissionPort), "option_smtp_security", "starttls",
 			"option_copy", "inbox", "option_separator", "+", "option_folder", "INBOX")

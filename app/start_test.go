@@ -19,7 +19,7 @@ func TestAFreshMercatIsSetUpAndSignedInTo(t *testing.T) {
 			b.get(path).leads(t, "/set-up")
 		}
 		b.get("/healthz").want(t, http.StatusOK, "alive")
-		b.get("/set-up").want(t, http.StatusOK, "Council", "Your name", "E-mail address", "Password")
+		b.get("/set-up").want(t, http.StatusOK, "Council", "Your name", "Email address", "Password")
 
 		b.post("/set-up", "council", "", "name", "", "email", "x", "password", "short", "start", "nothing").
 			want(t, http.StatusUnprocessableEntity, "Enter the name of your council", "Choose how to begin")
@@ -36,7 +36,7 @@ func TestAFreshMercatIsSetUpAndSignedInTo(t *testing.T) {
 
 		stranger := r.browser(t)
 		stranger.get("/").want(t, http.StatusOK, "Write to Strathcarron Council", "/form/contact")
-		stranger.get("/form/contact").want(t, http.StatusOK)
+		eventually(t, "the form is open", func() bool { return stranger.get("/form/contact").status == http.StatusOK })
 		stranger.get("/settings").leads(t, "/sign-in?next=%2Fsettings")
 		stranger.post("/sign-in?next=%2Fsettings", "email", adminEmail, "password", adminPassword).leads(t, "/settings")
 	})

@@ -65,11 +65,11 @@ func setupPage(f *web.Form, code string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input{Name: "email", Label: "E-mail address", Hint: "You sign in with it.", Type: "email", Value: f.Value("email"), Problem: f.Problem("email"), Autocomplete: "username", Required: true}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input{Name: "email", Label: "Email address", Hint: "You sign in with it.", Type: "email", Value: f.Value("email"), Problem: f.Problem("email"), Autocomplete: "username", Required: true}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input{Name: "password", Label: "Password", Hint: "At least 12 characters. Three or four words that do not belong together are good.", Type: "password", Problem: f.Problem("password"), Autocomplete: "new-password", Required: true}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input{Name: "password", Label: "Password", Hint: "At least 12 characters. Three words that do not belong together are good.", Type: "password", Problem: f.Problem("password"), Autocomplete: "new-password", Required: true}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

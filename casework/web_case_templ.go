@@ -250,7 +250,7 @@ func listPage(v listView) templ.Component {
 				ctx = templ.InitializeContext(ctx)
 				templ_7745c5c3_Err = ui.Tabs{Label: "Views of cases", Items: []ui.Tab{
 					{Label: "Open", URL: v.viewURL(viewOpen), Current: v.View == viewOpen},
-					{Label: "My team’s", URL: v.viewURL(viewTeam), Current: v.View == viewTeam},
+					{Label: "My teams’", URL: v.viewURL(viewTeam), Current: v.View == viewTeam},
 					{Label: "Mine", URL: v.viewURL(viewMine), Current: v.View == viewMine},
 					{Label: "All", URL: v.viewURL(viewAll), Current: v.View == viewAll},
 				}}.Render(ctx, templ_7745c5c3_Buffer)

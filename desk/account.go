@@ -59,12 +59,15 @@ const (
 	maxOption      = 2_000
 )
 
+// exampleName is what an account of a network could be called.
+func exampleName(d network.Description) string { return "Roads, " + d.Name }
+
 // clean keeps the options that the network knows, and says what is wrong with
 // the name.
 func (n NewAccount) clean(d network.Description) (NewAccount, error) {
 	var wrong fault.Fields
 	if n.Name = line(n.Name, maxAccountName); n.Name == "" {
-		wrong.Add("name", "Give the account a name, so that people can tell it from others: Roads on Bluesky.")
+		wrong.Add("name", "Give the account a name, so that people can tell it from others, such as "+exampleName(d)+".")
 	}
 	options := map[string]string{}
 	for _, o := range d.Options {

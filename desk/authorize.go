@@ -54,7 +54,7 @@ func (s *Service) authorize(ctx context.Context, officer, id, version int64, n N
 		return a, "", err
 	}
 	if n.Name == "" {
-		return a, "", fault.Fields{fault.Field("name", "Give the account a name, so that people can tell it from others: Roads on Bluesky.")}
+		return a, "", fault.Fields{fault.Field("name", "Give the account a name, so that people can tell it from others, such as "+exampleName(d)+".")}
 	}
 	open, _ := split(d, n.Options)
 	ctx, cancel := context.WithTimeout(ctx, checkTime)

@@ -301,7 +301,7 @@ func accountsPage(list []accountLine, may bool) templ.Component {
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
-								templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, " Since ")
+								templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, " It began ")
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
@@ -621,7 +621,7 @@ func accountPage(f accountForm) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				}
-				templ_7745c5c3_Err = ui.Input{Name: "name", Label: "Name", Hint: "What colleagues call it, such as Roads on Bluesky.", Value: f.Form.Value("name"), Problem: f.Form.Problem("name"), Required: true, Width: 30}.Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input{Name: "name", Label: "Name of the account", Hint: "What colleagues call it, such as " + exampleName(f.Network) + ".", Value: f.Form.Value("name"), Problem: f.Form.Problem("name"), Required: true, Width: 30}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"fmt"
@@ -200,31 +201,67 @@ func (v transcriptView) facts(m Message) []ui.Row {
 		add("Can be reached as", strings.Join(contactLines(*c), ", "))
 	}
 	for _, f := range m.Media {
-		add("File", fmt.Sprintf("%s, %s, %s, %s. Description: %s. SHA-256 %s", fileName(f), f.ContentType, ui.Bytes(f.Size), f.State, f.Alt, f.Blob))
+		add("File", fileFacts(f))
 	}
 	for _, part := range m.Parts {
-		add(fmt.Sprintf("Part %d", part.N), partFacts(part))
+		add(fmt.Sprintf("Part %d", part.N+1), partFacts(part))
 	}
 	return rows
 }
 
+// fileFacts says what is known of a file. The hash is that of the file that we
+// keep, by which a copy of it can be told from another.
+func fileFacts(f Media) string {
+	parts := []string{fileName(f)}
+	for _, part := range []string{f.ContentType, sizeOf(f), fileStates[f.State]} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	s := strings.Join(parts, ", ") + "."
+	if f.Picture() {
+		s += " Description: " + cmp.Or(f.Alt, "none") + "."
+	}
+	if f.Blob != "" {
+		s += " SHA-256 " + f.Blob
+	}
+	return s
+}
+
+func sizeOf(f Media) string {
+	if f.Size == 0 {
+		return ""
+	}
+	return ui.Bytes(f.Size)
+}
+
+var fileStates = map[string]string{"waiting": "not fetched yet", "refused": "refused"}
+
 func partFacts(p Part) string {
-	s := "key " + p.Key
-	if p.Ref != "" {
-		s += ", reference " + string(p.Ref)
+	s := "sent"
+	switch {
+	case p.Gone:
+		s = "deleted at the network"
+	case p.Ref == "" && p.Tried:
+		s = "tried, without an answer from the network"
+	case p.Ref == "":
+		s = "not sent"
 	}
 	if p.URL != "" {
 		s += ", " + p.URL
 	}
-	switch {
-	case p.Gone:
-		s += ", deleted at the network"
-	case p.Ref == "" && p.Tried:
-		s += ", tried"
-	case p.Ref == "":
-		s += ", not sent"
+	if p.Ref != "" {
+		s += ", reference " + string(p.Ref)
 	}
-	return s
+	return s + ", our number " + p.Key
+}
+
+// named is a name with what it belongs to, unless the name says that already.
+func named(name, of string) string {
+	if name == of || of == "" {
+		return name
+	}
+	return name + " (" + of + ")"
 }
 
 // summary is the head of a transcript: whose conversation it is, and where it
@@ -232,7 +269,7 @@ func partFacts(p Part) string {
 func (v transcriptView) summary() []ui.Row {
 	rows := []ui.Row{
 		{Key: "With", Value: v.c.Who},
-		{Key: "Account", Value: v.account.Name + " (" + v.network(v.c.Network) + ")"},
+		{Key: "Account", Value: named(v.account.Name, v.network(v.c.Network))},
 		{Key: "Began", Value: v.exact(v.c.CreatedAt)},
 		{Key: "State", Value: v.c.State.label()},
 	}

@@ -169,7 +169,7 @@ func skipToSpace(s string, i int) int {
 	return len(s)
 }
 
-// skipName passes over the rest of an @name or an e-mail address.
+// skipName passes over the rest of an @name or an email address.
 func skipName(s string, i int) int {
 	for i < len(s) && (isWordByte(s[i]) || s[i] == '.' || s[i] == '-' || s[i] == '_' || s[i] == '@') {
 		i++

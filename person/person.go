@@ -34,7 +34,7 @@ type Handle struct {
 const (
 	maxKey     = 512 // bytes
 	maxName    = 200 // runes
-	maxHandle  = 320 // runes; the longest e-mail address is 320
+	maxHandle  = 320 // runes; the longest email address is 320
 	maxAddress = 2000
 	maxReason  = 500
 )

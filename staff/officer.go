@@ -86,7 +86,7 @@ func (p Person) clean() (Person, error) {
 	}
 	p.Email = foldEmail(p.Email)
 	if !emailLooksRight(p.Email) {
-		wrong.Add("email", "Enter an e-mail address, such as name@council.gov.uk.")
+		wrong.Add("email", "Enter an email address, such as name@council.gov.uk.")
 	}
 	if !p.Role.Valid() {
 		wrong.Add("role", "Choose what this person may do.")

@@ -163,13 +163,13 @@ func checkPassword(password string, p Person) error {
 	}
 	folded := text.Fold(password)
 	if seen := distinct(folded); seen < 5 {
-		return fault.Field("password", "This password repeats too few characters. Choose one that is harder to guess.")
+		return fault.Field("password", "This password uses too few different characters. Choose one that is harder to guess.")
 	}
 	local, domain, _ := strings.Cut(p.Email, "@")
 	own := append(strings.FieldsFunc(local, func(r rune) bool { return !unicode.IsLetter(r) }), strings.FieldsFunc(text.Fold(p.Name), unicode.IsSpace)...)
 	own = append(own, strings.FieldsFunc(domain, func(r rune) bool { return r == '.' || r == '-' })...)
 	if left, taken := remainder(folded, append([]string{local}, own...), len(own)+1); taken > 0 && left < 6 {
-		return fault.Field("password", "This password is made of your name or e-mail address. Choose one that has nothing to do with them.")
+		return fault.Field("password", "This password is made of your name or email address. Choose one that has nothing to do with them.")
 	}
 	// Up to two words of the list with digits and signs around them is what
 	// programs try first.

@@ -133,7 +133,7 @@ func (s *Service) OfficerByEmail(ctx context.Context, email string) (Officer, er
 	}
 	o, ok := r.ByEmail(email)
 	if !ok {
-		return Officer{}, fault.New(fault.NotFound, "Nobody here has this e-mail address. Check it against the list of people.")
+		return Officer{}, fault.New(fault.NotFound, "Nobody here has this email address. Check it against the list of people.")
 	}
 	return o, nil
 }

@@ -11,7 +11,7 @@ import (
 	"mercat.scot/mercat/record"
 )
 
-var errEmailTaken = fault.Field("email", "Somebody here has this e-mail address already. Look in the list of people; if they have left, they can be let in again.")
+var errEmailTaken = fault.Field("email", "Somebody here has this email address already. Look in the list of people; if they have left, they can be let in again.")
 
 // AddOfficer makes an officer in these teams and an invitation, with which they
 // choose a password.

@@ -12,7 +12,7 @@ import (
 
 // errSignIn is the one answer to every failure to sign in, so that it tells
 // nobody which addresses exist, who has left, or that somebody must wait.
-var errSignIn = fault.New(fault.Invalid, "That did not work. Check the e-mail address and the password. After several tries, wait five minutes. If you have forgotten the password, ask an administrator for a link.")
+var errSignIn = fault.New(fault.Invalid, "That did not work. Check the email address and the password. After several tries, wait five minutes. If you have forgotten the password, ask an administrator for a link.")
 
 // SignIn begins a session and returns its token, which is for the cookie and is
 // kept nowhere.

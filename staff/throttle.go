@@ -10,7 +10,7 @@ import (
 
 // Tries to sign in are counted before the password is looked at and forgiven
 // when it was right, so that guesses made side by side all count. They count
-// against the e-mail address, and, in a browser in which its owner has signed in
+// against the email address, and, in a browser in which its owner has signed in
 // before, against that browser instead (the "device cookie" of OWASP): so who
 // guesses all day keeps nobody out of the browser that they work in.
 
@@ -20,7 +20,7 @@ const (
 	forgetAfter  = 24 * time.Hour
 )
 
-// failures are the tries that failed for an e-mail address.
+// failures are the tries that failed for an email address.
 type failures struct {
 	count int64
 	last  time.Time
@@ -52,7 +52,7 @@ func (f failures) next(now time.Time) failures {
 	return failures{count: f.count + 1, last: now}
 }
 
-// bucketOf is the row that counts failures for a name, such as an e-mail
+// bucketOf is the row that counts failures for a name, such as an email
 // address: one of 65,536. Two names that share one wait together; that is the price of a table that
 // a flood of made-up addresses cannot fill and that tells nobody's address.
 func bucketOf(name string) int64 {
@@ -83,7 +83,7 @@ func (a *addresses) take(from netip.Addr, now time.Time) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	// A full table starts anew: whoever commands ten thousand networks is held
-	// by the count by e-mail address alone.
+	// by the count by email address alone.
 	_, known := a.tries[key]
 	if a.tries == nil || now.Sub(a.began) >= addressWindow || now.Before(a.began) || !known && len(a.tries) >= maxAddresses {
 		a.tries, a.began = map[netip.Prefix]int{}, now

@@ -308,7 +308,7 @@ func (s *Service) savePerson(w http.ResponseWriter, r *http.Request) error {
 		p.changed = []ui.Difference{
 			{"Name", o.Name, person.Name},
 			{"First name", o.FirstName, person.FirstName},
-			{"E-mail address", o.Email, person.Email},
+			{"Email address", o.Email, person.Email},
 			{"Role", o.Role.Label(), person.Role.Label()},
 			{"Teams", teamNames(p.teams, was.IDs("teams", "")), teamNames(p.teams, in)},
 		}

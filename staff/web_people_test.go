@@ -42,7 +42,7 @@ func TestAnInvitationBringsSomebodyIn(t *testing.T) {
 		a := admin.get(t, "/settings/people/new")
 		a.wants(200, "Add a person")
 		wrong := admin.post(t, "/settings/people/new", "name", longName, "email", "angharad@", "role", "", "teams", centre)
-		wrong.wants(422, "Error: Add a person", "Enter an e-mail address", "Choose what this person may do.")
+		wrong.wants(422, "Error: Add a person", "Enter an email address", "Choose what this person may do.")
 		if wrong.value("name") != longName || wrong.value("email") != "angharad@" {
 			t.Errorf("not kept: %q %q", wrong.value("name"), wrong.value("email"))
 		}

@@ -74,7 +74,7 @@ func signInView(p signInPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input{Name: "email", Label: "E-mail address", Type: "email", Autocomplete: "username", Value: p.form.Value("email"), Attrs: startsHere(p.form)}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input{Name: "email", Label: "Email address", Type: "email", Autocomplete: "username", Value: p.form.Value("email"), Attrs: startsHere(p.form)}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -234,7 +234,7 @@ func passwordView(p passwordPage) templ.Component {
 }
 
 // passwordRules stand before a new password is typed, and are all that there are.
-const passwordRules = "12 characters or more. Three words that do not belong together are good; digits and signs are welcome but need not be. It must not be your name or e-mail address, or a password that is guessed first."
+const passwordRules = "12 characters or more. Three words that do not belong together are good; digits and signs are welcome but need not be. It must not be your name or email address, or a password that is guessed first."
 
 func linkGoneView(sentence string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {

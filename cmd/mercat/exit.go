@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 
 	"mercat.scot/mercat/app"
 	"mercat.scot/mercat/platform/fault"
@@ -20,7 +21,7 @@ const (
 	exitInUse   = 5
 )
 
-const exitCodes = "Exit codes: 0 done; 1 failed; 2 the command or its configuration is wrong; 3 the record is broken; 4 the backup file is damaged or was changed; 5 another Mercat uses the data folder."
+const exitCodes = "Exit codes: 0 done; 1 failed; 2 the command, its configuration or what it asks for is wrong; 3 the record is broken; 4 the backup file is damaged or was changed; 5 another Mercat uses the data folder."
 
 // usageError is a command that makes no sense.
 type usageError struct{ error }
@@ -47,7 +48,7 @@ func explain(w io.Writer, err error) int {
 		}
 		return exitUsage
 	case errors.As(err, &usage):
-		printf(w, "mercat: %v. Run mercat --help to see what there is.\n", usage)
+		printf(w, "mercat: %s. Run mercat --help to see what there is.\n", strings.TrimRight(usage.Error(), ".?! "))
 		return exitUsage
 	case errors.Is(err, context.Canceled):
 		printf(w, "mercat: stopped before it was done.\n")

@@ -1,5 +1,5 @@
 // Command mercat is the program with which a council answers the public on
-// social media, e-mail and web form, on the record.
+// social media, email and web form, on the record.
 //
 //	mercat serve      serve the pages and do the work
 //	mercat migrate    bring the database up to date
@@ -107,7 +107,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) (code int) {
 	var c commands
 	parser, err := kong.New(&c,
 		kong.Name("mercat"),
-		kong.Description("Mercat is the program with which a council answers the public on social media, e-mail and web form, on the record.\n\n"+exitCodes),
+		kong.Description("Mercat is the program with which a council answers the public on social media, email and web form, on the record.\n\n"+exitCodes),
 		kong.Writers(out, errOut),
 		kong.Exit(func(code int) { panic(left(code)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
@@ -115,7 +115,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) (code int) {
 	if err != nil {
 		return explain(errOut, err)
 	}
-	if len(args) == 0 {
+	if len(args) == 0 || len(args) == 1 && args[0] == "help" {
 		args = []string{"--help"}
 	}
 	k, err := parser.Parse(args)

@@ -127,7 +127,7 @@ func TestACouncilIsLookedAfterFromTheCommandLine(t *testing.T) {
 	}
 	mercat(t, with("user", "add", "x@strathcarron.example", "--name", "X", "--team", "Roads")...).want(t, exitFailed, `no team "Roads"`, "Contact centre")
 	mercat(t, with("user", "list")...).want(t, exitDone, "Mairi Galbraith", "administrator", "Iain Ruadh", "invited")
-	mercat(t, with("user", "reset-password", "iain@strathcarron.example")...).want(t, exitDone, "/password/")
+	mercat(t, with("user", "reset-password", "iain@strathcarron.example")...).want(t, exitDone, "http://127.0.0.1:8080/password/", "lapses after a day")
 	mercat(t, with("user", "reset-password", "nobody@strathcarron.example")...).want(t, exitFailed, "Nobody here")
 	mercat(t, with("user", "deactivate", "iain@strathcarron.example")...).want(t, exitDone)
 	mercat(t, with("user", "list")...).want(t, exitDone, "deactivated")
@@ -136,6 +136,7 @@ func TestACouncilIsLookedAfterFromTheCommandLine(t *testing.T) {
 
 	mercat(t, with("backup", file)...).want(t, exitDone, "its head is")
 	mercat(t, with("backup", file)...).want(t, exitFailed, "There is a file")
+	mercat(t, with("backup", filepath.Join(folder, "none", "x.tar"))...).want(t, exitFailed, "There is no folder")
 	mercat(t, with("verify")...).want(t, exitDone, "The record is whole", "Head: ")
 	if code := stop(); code != exitDone {
 		t.Errorf("serve ended with %d", code)
@@ -160,6 +161,7 @@ func TestACouncilIsLookedAfterFromTheCommandLine(t *testing.T) {
 func TestCommandsThatMakeNoSenseAreUsageErrors(t *testing.T) {
 	mercat(t).want(t, exitDone, "Usage: mercat", "Exit codes")
 	mercat(t, "--help").want(t, exitDone, "serve")
+	mercat(t, "help").want(t, exitDone, "Usage: mercat")
 	mercat(t, "serve", "--help").want(t, exitDone, "--listen", "$MERCAT_LISTEN")
 	mercat(t, "version").want(t, exitDone, "mercat unknown")
 	mercat(t, "sing").want(t, exitUsage, "mercat --help")

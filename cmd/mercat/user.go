@@ -36,12 +36,15 @@ func (o *office) do(with *surroundings, f func(*app.Office) error) (err error) {
 	return f(opened)
 }
 
-// printLink prints an address, or the part of it that is known.
+// usualAddress is where mercat serve listens when nothing else is said.
+const usualAddress = "http://127.0.0.1:8080"
+
+// printLink prints the whole address of a link.
 func (o *office) printLink(with *surroundings, address string) {
+	printf(with.err, "It can be used once, and lapses after %s.\n", app.LinkLasts())
 	if o.BaseURL == "" {
-		printf(with.err, "The address of your Mercat belongs before it (or name it with --base-url). It can be used once.\n")
-	} else {
-		printf(with.err, "It can be used once.\n")
+		printf(with.err, "This is the address on this machine. Name with --base-url how people reach Mercat, or put that in place of %s.\n", usualAddress)
+		address = usualAddress + address
 	}
 	printf(with.out, "%s\n", address)
 }
@@ -56,7 +59,7 @@ func (u *userList) Run(with *surroundings) error {
 			return err
 		}
 		table := tabwriter.NewWriter(with.out, 0, 0, 2, ' ', 0)
-		printf(table, "E-MAIL\tNAME\tROLE\tSTATE\n")
+		printf(table, "EMAIL\tNAME\tROLE\tSTATE\n")
 		for _, officer := range list {
 			state := "active"
 			if !officer.Active {
@@ -75,7 +78,7 @@ func (u *userList) Run(with *surroundings) error {
 
 type userAdd struct {
 	office
-	Email     string   `arg:"" help:"E-mail address, with which they sign in."`
+	Email     string   `arg:"" help:"Email address, with which they sign in."`
 	Name      string   `required:"" help:"Name, as colleagues see it."`
 	FirstName string   `help:"Name as citizens see it under an answer. Without it, the first word of the name."`
 	Role      string   `default:"officer" placeholder:"reader|officer|leader|administrator" help:"What they may do."`
@@ -101,7 +104,7 @@ func (u *userAdd) Run(with *surroundings) error {
 
 type userResetPassword struct {
 	office
-	Email string `arg:"" help:"E-mail address of the person."`
+	Email string `arg:"" help:"Email address of the person."`
 }
 
 // Run makes a link.
@@ -119,7 +122,7 @@ func (u *userResetPassword) Run(with *surroundings) error {
 
 type userDeactivate struct {
 	office
-	Email string `arg:"" help:"E-mail address of the person."`
+	Email string `arg:"" help:"Email address of the person."`
 }
 
 // Run keeps somebody out.
@@ -135,7 +138,7 @@ func (u *userDeactivate) Run(with *surroundings) error {
 
 type userReactivate struct {
 	office
-	Email string `arg:"" help:"E-mail address of the person."`
+	Email string `arg:"" help:"Email address of the person."`
 }
 
 // Run lets somebody in again.

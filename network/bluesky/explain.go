@@ -123,7 +123,7 @@ func (c *connection) inactive(status string, cause error) *network.Error {
 	handle := "@" + c.settings.handle
 	switch status {
 	case "takendown", "suspended":
-		return trouble(network.Revoked, fmt.Sprintf("The account %s has been suspended by the network. Its moderators wrote to the account's e-mail address; appeal there.", handle), cause)
+		return trouble(network.Revoked, fmt.Sprintf("The account %s has been suspended by the network. Its moderators wrote to the account's email address; appeal there.", handle), cause)
 	case "deactivated":
 		return trouble(network.Revoked, fmt.Sprintf("The account %s has been deactivated by its owner. Sign in to Bluesky with the account's own password to activate it again.", handle), cause)
 	case "deleted":
@@ -143,7 +143,7 @@ func (c *connection) explainSignIn(ctx context.Context, err error) error {
 	handle, host := "@"+c.settings.handle, c.settings.host
 	switch {
 	case x.Name == "AuthFactorTokenRequired":
-		return trouble(network.Revoked, fmt.Sprintf("The account %s sends a code by e-mail whenever its own password is used, and Mercat cannot read it. Make an app password in Bluesky and enter that under Settings.", handle), x)
+		return trouble(network.Revoked, fmt.Sprintf("The account %s sends a code by email whenever its own password is used, and Mercat cannot read it. Make an app password in Bluesky and enter that under Settings.", handle), x)
 	case x.Name == "AccountTakedown", x.Name == "AccountSuspended", x.Name == "AccountDeactivated", x.Name == "AccountNotFound", x.Status == 429, x.Status >= 500:
 		return c.explainXRPC("sign in", x)
 	case x.Status == 400 || x.Status == 401:

@@ -207,7 +207,7 @@ func TestEveryRefusalOfTheSignInIsExplained(t *testing.T) {
 		says    string
 	}{
 		"wrong password":     {401, "AuthenticationRequired", network.Revoked, "does not accept the handle @council.example"},
-		"code by e-mail":     {401, "AuthFactorTokenRequired", network.Revoked, "Make an app password"},
+		"code by email":      {401, "AuthFactorTokenRequired", network.Revoked, "Make an app password"},
 		"suspended":          {401, "AccountTakedown", network.Revoked, "has been suspended"},
 		"deactivated":        {401, "AccountDeactivated", network.Revoked, "deactivated by its owner"},
 		"too often":          {429, "RateLimitExceeded", network.Limited, "too often"},

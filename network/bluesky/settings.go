@@ -41,7 +41,7 @@ func readSettings(in map[string]string) (settings, error) {
 	case handle == "":
 		wrong.Add("handle", "Enter the handle of the account, such as @mercat.bsky.social.")
 	case strings.Contains(handle, "@"):
-		wrong.Add("handle", "Enter the handle of the account, not an e-mail address: @mercat.bsky.social, for example.")
+		wrong.Add("handle", "Enter the handle of the account, not an email address: @mercat.bsky.social, for example.")
 	case !strings.Contains(handle, "."):
 		wrong.Add("handle", "Enter the whole handle with its domain, such as @mercat.bsky.social.")
 	case err != nil, h.IsInvalidHandle():

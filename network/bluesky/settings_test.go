@@ -32,7 +32,7 @@ func TestTheFormIsReadLeniently(t *testing.T) {
 func TestTheFormSaysWhatIsWrong(t *testing.T) {
 	for name, c := range map[string]struct{ handle, password, service, field, says string }{
 		"nothing":            {"", "x", "", "handle", "Enter the handle"},
-		"an address":         {"council@council.example", "x", "", "handle", "not an e-mail address"},
+		"an address":         {"council@council.example", "x", "", "handle", "not an email address"},
 		"half a handle":      {"@council", "x", "", "handle", "whole handle"},
 		"no handle":          {"council example.org", "x", "", "handle", "cannot be a handle"},
 		"the invalid handle": {"handle.invalid", "x", "", "handle", "cannot be a handle"},

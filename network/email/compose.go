@@ -66,7 +66,7 @@ func compose(ctx context.Context, s settings, out network.Outgoing, now time.Tim
 	}
 	to, ok := parseMailbox(out.To.ID)
 	if !ok || strings.HasSuffix(to.domain, ".invalid") {
-		return outgoing{}, refused("There is no e-mail address to answer to. Reach the person in another way.", nil)
+		return outgoing{}, refused("There is no email address to answer to. Reach the person in another way.", nil)
 	}
 	if strings.TrimSpace(out.Text) == "" && len(out.Media) == 0 {
 		return outgoing{}, refused("The message is empty. Write something, then send it again.", nil)
@@ -239,7 +239,7 @@ func attachTo(ctx context.Context, w *message.Writer, b *bytes.Buffer, i int, a 
 		return fmt.Errorf("read attachment %d: %w", i+1, err)
 	}
 	if n > maxAttachmentMB<<20 || b.Len() > maxSentSize {
-		return refused(fmt.Sprintf("The attachments are too large for an e-mail. Send at most %d MB.", maxAttachmentMB), errors.New("message over the limit"))
+		return refused(fmt.Sprintf("The attachments are too large for an email. Send at most %d MB.", maxAttachmentMB), errors.New("message over the limit"))
 	}
 	return pw.Close()
 }

@@ -1,4 +1,4 @@
-// Package email is the e-mail network: one mailbox, read by IMAP and answered
+// Package email is the email network: one mailbox, read by IMAP and answered
 // by SMTP submission.
 //
 // # Reading

@@ -76,7 +76,7 @@ func (n *mailNetwork) Describe() network.Description {
 	direct := []network.Visibility{network.Direct}
 	return network.Description{
 		Kind:      Kind,
-		Name:      "E-mail",
+		Name:      "Email",
 		Summary:   "Read a mailbox by IMAP and answer from its address.",
 		Options:   formOptions(),
 		PollEvery: n.options.PollEvery,
@@ -99,7 +99,7 @@ func (n *mailNetwork) Describe() network.Description {
 				MaxBytes: 10 << 20,
 				AltLimit: 1000,
 			},
-			DeleteSays: "An e-mail cannot be taken back: it is in the other person's mailbox. Send a correction instead.",
+			DeleteSays: "An email cannot be taken back: it is in the other person's mailbox. Send a correction instead.",
 		},
 	}
 }

@@ -166,8 +166,8 @@ func TestWhatCannotBeSentIsRefused(t *testing.T) {
 		change func(*network.Outgoing)
 		says   string
 	}{
-		"no address":       {func(o *network.Outgoing) { o.To.ID = "unknown@sender.invalid" }, "no e-mail address"},
-		"header injection": {func(o *network.Outgoing) { o.To.ID = "a@b.example>\r\nBcc: x@y.example" }, "no e-mail address"},
+		"no address":       {func(o *network.Outgoing) { o.To.ID = "unknown@sender.invalid" }, "no email address"},
+		"header injection": {func(o *network.Outgoing) { o.To.ID = "a@b.example>\r\nBcc: x@y.example" }, "no email address"},
 		"empty":            {func(o *network.Outgoing) { o.Text = " \n" }, "empty"},
 		"bad key":          {func(o *network.Outgoing) { o.Key = "a@b" }, "key"},
 		"foreign letters":  {func(o *network.Outgoing) { o.To.ID = "siôn@citizen.example" }, "letters like those"},

@@ -70,14 +70,17 @@ func startServers(t *testing.T) *servers {
 	serve := func(f func(net.Listener) error) string {
 		ln, err := net.Listen("tcp", "127.0.0.1:0")
 		s.must(err)
-		running.Go(func() { _ = f(ln) }) // ends with Close
+		// A server that is closed before it has begun to serve does not close the
+		// listener that it gets afterwards, and would serve for ever.
+		t.Cleanup(func() { _ = ln.Close() })
+		running.Go(func() { _ = f(ln) })
 		return ln.Addr().String()
 	}
+	t.Cleanup(running.Wait) // last: cleanups run from the end
 	s.imap, s.smtp = serve(imapServer.Serve), serve(smtpServer.Serve)
 	t.Cleanup(func() {
 		imapServer.Close()
 		smtpServer.Close()
-		running.Wait()
 	})
 	return s
 }

@@ -1,6 +1,7 @@
 package email
 
 import (
+	"net"
 	"net/netip"
 	"regexp"
 	"strconv"
@@ -30,7 +31,7 @@ const (
 func formOptions() []network.Option {
 	securities := []string{securityTLS, securityStartTLS, securityNone}
 	return []network.Option{
-		{Name: "address", Label: "E-mail address", Hint: "The address that citizens write to, such as contact@council.example.", Required: true},
+		{Name: "address", Label: "Email address", Hint: "The address that citizens write to, such as contact@council.example.", Required: true},
 		{Name: "name", Label: "Name", Hint: "What people see as the sender, such as Mercat Council."},
 		{Name: "password", Label: "Password", Hint: "Of the mailbox. Some providers want an app password here.", Secret: true, Required: true},
 		{Name: "user", Label: "User name", Hint: "Leave empty if it is the address.", Advanced: true},
@@ -89,7 +90,7 @@ func readSettings(in map[string]string) (settings, error) {
 	var s settings
 	var ok bool
 	if s.self, ok = parseMailbox(get("address")); !ok {
-		wrong.Add("address", "Enter the e-mail address of the mailbox, such as contact@council.example.")
+		wrong.Add("address", "Enter the email address of the mailbox, such as contact@council.example.")
 	}
 	s.name, _ = text.CleanLine(get("name"), network.MaxNameRunes) // an administrator sees at once what became of it
 	if in["password"] == "" {
@@ -108,6 +109,7 @@ func readSettings(in map[string]string) (settings, error) {
 	}
 	s.imap.port = or(s.imap.port, map[bool]string{true: "993", false: "143"}[s.imap.security == securityTLS])
 	s.smtp.port = or(s.smtp.port, map[bool]string{true: "465", false: "587"}[s.smtp.security == securityTLS])
+	s.imap, s.smtp = s.imap.parted(get("imap_port")), s.smtp.parted(get("smtp_port"))
 	checkServer(&wrong, "imap", s.imap)
 	checkServer(&wrong, "smtp", s.smtp)
 
@@ -133,9 +135,29 @@ func readSettings(in map[string]string) (settings, error) {
 	return s, wrong.Err()
 }
 
+// parted takes a port out of a name to which it was written, "mail.example:993".
+// One that stands in its own field goes before.
+func (s server) parted(asked string) server {
+	host, port, err := net.SplitHostPort(s.host)
+	if n, bad := strconv.Atoi(port); err != nil || bad != nil || n < 1 || n > 65535 {
+		return s
+	}
+	s.host = host
+	if asked == "" {
+		s.port = port
+	}
+	return s
+}
+
 func checkServer(wrong *fault.Fields, which string, s server) {
-	if !validHost(s.host) {
-		wrong.Add(which+"_host", "Enter the name of a server, such as mail.council.example.")
+	switch host, port, both := strings.Cut(s.host, ":"); {
+	case validHost(s.host):
+	case both && validHost(host):
+		wrong.Add(which+"_host", "“"+port+"” cannot be a port: ports go from 1 to 65535. Enter the name of the server alone, and the port in its own field.")
+	case strings.Contains(s.host, "://"):
+		wrong.Add(which+"_host", "Enter the name of the server alone, such as mail.council.example, without what stands before it in an address.")
+	default:
+		wrong.Add(which+"_host", "This cannot be the name of a server. Enter one such as mail.council.example, or a number such as 10.1.2.3.")
 	}
 	if n, err := strconv.Atoi(s.port); err != nil || n < 1 || n > 65535 {
 		wrong.Add(which+"_port", "Enter a port from 1 to 65535, or leave it empty.")

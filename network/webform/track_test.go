@@ -176,7 +176,7 @@ func TestTheConfirmationSaysWhatIsTrue(t *testing.T) {
 		t.Errorf("%d %s", p.status, main)
 	}
 	if strings.Contains(main, "ann@example.org") {
-		t.Error("it promises an e-mail that nobody sends")
+		t.Error("it promises an email that nobody sends")
 	}
 	if len(p.all(func(n *html.Node) bool { return attr(n, "name") == "robots" })) == 0 {
 		t.Error("it does not ask search engines to stay away")

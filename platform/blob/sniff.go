@@ -215,7 +215,11 @@ func SafeName(name string, kind Kind) string {
 	stem := strings.TrimSuffix(name, ext)
 	same := kind.Extension == "" || strings.EqualFold(ext, kind.Extension) ||
 		kind.Extension == ".jpg" && strings.EqualFold(ext, ".jpeg")
-	if !same {
+	switch {
+	case same:
+	case kind.Class == Picture && pictureEnding(ext):
+		ext = kind.Extension // pic.png that was encoded anew is pic.jpg
+	default:
 		stem, ext = name, kind.Extension
 	}
 	stem, _ = text.CleanLine(stem, 100-min(50, utf8.RuneCountInString(ext)))
@@ -226,6 +230,14 @@ func SafeName(name string, kind Kind) string {
 		ext = ""
 	}
 	return stem + ext
+}
+
+func pictureEnding(ext string) bool {
+	switch strings.ToLower(ext) {
+	case ".jpg", ".jpeg", ".png", ".gif", ".webp", ".heic", ".avif", ".bmp", ".tif", ".tiff":
+		return true
+	}
+	return false
 }
 
 // SetDownload sets the headers under which a foreign file may be served: it is

@@ -55,6 +55,12 @@ func TestFileNamesAreSafeToOffer(t *testing.T) {
 			t.Errorf("SafeName(%q) = %q, want %q", in, got, want)
 		}
 	}
+	jpeg := blob.Sniff("", []byte("\xff\xd8\xff\xe0\x00\x10JFIF\x00"))
+	for in, want := range map[string]string{"pic.png": "pic.jpg", "Cŵn.HEIC": "Cŵn.jpg", "a.jpeg": "a.jpeg", "a.pdf": "a.pdf.jpg"} {
+		if got := blob.SafeName(in, jpeg); got != want {
+			t.Errorf("SafeName(%q) = %q, want %q", in, got, want)
+		}
+	}
 }
 
 func TestForeignFilesAreSavedNotShown(t *testing.T) {

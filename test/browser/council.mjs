@@ -12,7 +12,7 @@ export const press = (page, name) => page.locator("main").getByRole("button", { 
 export async function addColleague(admin, guest, { name, email, password } = colleague) {
   await admin.goto("/settings/people/new");
   await admin.getByLabel("Name", { exact: true }).fill(name);
-  await admin.getByLabel("E-mail address").fill(email);
+  await admin.getByLabel("Email address").fill(email);
   await press(admin, "Add and make a link");
   await guest.goto(await admin.getByLabel("Link", { exact: true }).inputValue());
   await guest.getByLabel("Password", { exact: true }).fill(password);

@@ -173,7 +173,7 @@ export async function setUp(page, { start = "empty" } = {}) {
   await page.goto("/");
   await page.getByRole("textbox", { name: "Council" }).fill(council);
   await page.getByLabel("Your name").fill(administrator.name);
-  await page.getByLabel("E-mail", { exact: false }).fill(administrator.email);
+  await page.getByLabel("Email", { exact: false }).fill(administrator.email);
   await page.getByLabel("Password", { exact: false }).first().fill(administrator.password);
   await page.locator(`input[type=radio][value="${start}"]`).check();
   await page.locator("main form button[type=submit]").click();
@@ -183,7 +183,7 @@ export async function setUp(page, { start = "empty" } = {}) {
 // signIn signs an officer in and ends where officers begin.
 export async function signIn(page, { email, password } = administrator) {
   await page.goto("/sign-in");
-  await page.getByLabel("E-mail", { exact: false }).fill(email);
+  await page.getByLabel("Email", { exact: false }).fill(email);
   await page.getByLabel("Password", { exact: false }).fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.waitForURL((url) => url.pathname !== "/sign-in");

@@ -18,7 +18,7 @@ async function invite(page) {
   await press(page, "Add team");
   await page.goto("/settings/people/new");
   await page.getByLabel("Name", { exact: true }).fill(long.name);
-  await page.getByLabel("E-mail address").fill(long.email);
+  await page.getByLabel("Email address").fill(long.email);
   await page.getByLabel(team).check();
   await press(page, "Add and make a link");
   return page.getByLabel("Link", { exact: true }).inputValue();
@@ -103,7 +103,7 @@ scenario("somebody leaves, and comes back", async ({ serve, visitor }) => {
   assert.equal(new URL(guest.url()).search, "?next=%2Faccount");
   await guest.getByText("Your session has ended").waitFor();
   await check(guest, "staff-sign-in");
-  await guest.getByLabel("E-mail address").fill(long.email);
+  await guest.getByLabel("Email address").fill(long.email);
   await guest.getByLabel("Password").fill(long.password);
   await press(guest, "Sign in");
   await guest.getByText("That did not work.").waitFor();
@@ -211,7 +211,7 @@ scenario("a long list of choices narrows, and a link is copied", async ({ serve,
   for (const name of ["Siân Llŷr", "Sion Rees", "Ann", "Bob", "Cat", "Dod", "Eve", "Fay", "Gil", "Huw", "Ida", "Jon"]) {
     await page.goto("/settings/people/new");
     await page.getByLabel("Name", { exact: true }).fill(name);
-    await page.getByLabel("E-mail address").fill(`p${name.length}${name.charCodeAt(0)}${name.charCodeAt(2)}@strathcarron.example`);
+    await page.getByLabel("Email address").fill(`p${name.length}${name.charCodeAt(0)}${name.charCodeAt(2)}@strathcarron.example`);
     await press(page, "Add and make a link");
     link = await page.getByLabel("Link", { exact: true }).inputValue();
   }
