@@ -152,10 +152,10 @@ func (s server) parted(asked string) server {
 func checkServer(wrong *fault.Fields, which string, s server) {
 	switch host, port, both := strings.Cut(s.host, ":"); {
 	case validHost(s.host):
-	case both && validHost(host):
-		wrong.Add(which+"_host", "“"+port+"” cannot be a port: ports go from 1 to 65535. Enter the name of the server alone, and the port in its own field.")
 	case strings.Contains(s.host, "://"):
 		wrong.Add(which+"_host", "Enter the name of the server alone, such as mail.council.example, without what stands before it in an address.")
+	case both && validHost(host):
+		wrong.Add(which+"_host", "“"+port+"” cannot be a port: ports go from 1 to 65535. Enter the name of the server alone, and the port in its own field.")
 	default:
 		wrong.Add(which+"_host", "This cannot be the name of a server. Enter one such as mail.council.example, or a number such as 10.1.2.3.")
 	}

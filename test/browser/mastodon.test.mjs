@@ -37,7 +37,7 @@ scenario("an administrator goes to sign in on the account's server and declines"
     await page.getByRole("link", { name: "Mastodon" }).click();
     await check(page, "mastodon-form");
 
-    await page.getByLabel("Name", { exact: true }).fill("Roads on Mastodon");
+    await page.getByLabel("Name of the account").fill("Roads on Mastodon");
     await page.getByLabel("Server", { exact: true }).fill("http://burgh.example");
     await page.getByRole("button", { name: "Sign in on the server" }).click();
     await page.getByRole("link", { name: /Without encryption/ }).waitFor();
@@ -55,7 +55,7 @@ scenario("an administrator goes to sign in on the account's server and declines"
     await page.getByRole("link", { name: "Deny" }).click();
     await page.getByText("Nothing was connected.").first().waitFor();
     page.problems.splice(0); // as above
-    assert.equal(await page.getByLabel("Name", { exact: true }).inputValue(), "Roads on Mastodon");
+    assert.equal(await page.getByLabel("Name of the account").inputValue(), "Roads on Mastodon");
     assert.equal(await page.getByLabel("Server", { exact: true }).inputValue(), burgh.address);
     await check(page, "mastodon-declined");
   } finally {
