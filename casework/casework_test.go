@@ -219,6 +219,7 @@ func TestTheLoserIsToldWhoWasQuicker(t *testing.T) {
 
 func TestCasesAreFoundByViewReferenceAndWords(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
+		dbtest.LooksLikeATextIndex(t, h.db, "casework_text")
 		var all []casework.Case
 		for range 5 {
 			h.clock.Advance(time.Minute)

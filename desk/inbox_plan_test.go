@@ -62,6 +62,7 @@ func TestEveryViewHasItsIndex(t *testing.T) {
 		look("media", sqlMediaOf+db.In(0, 2), []any{1, 2}, "desk_media_message")
 		look("parts", sqlPartsOf+db.In(0, 2), []any{1, 2}, "")
 		look("revisions", sqlRevisionsOf+db.In(0, 2), []any{1, 2}, "")
+		dbtest.LooksLikeATextIndex(t, d, string(searchIndex))
 		look("messages since", sqlMessagesSince+db.In(1, 2), []any{5, 1, 2}, "desk_message_")
 	})
 }

@@ -2,7 +2,6 @@ package db
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 
 	"github.com/jackc/pgx/v5"
@@ -13,12 +12,11 @@ import (
 // decodes an array of JSON that database/sql hands it as text and encodes it
 // anew; with its usual codec every number becomes a float64 in between, and an
 // id of 64 bits becomes another one.
-func keepNumbers(_ context.Context, conn *pgx.Conn) error {
+func keepNumbers(conn *pgx.Conn) {
 	types := conn.TypeMap()
 	jsonb := &pgtype.Type{Name: "jsonb", OID: pgtype.JSONBOID, Codec: &pgtype.JSONBCodec{Marshal: json.Marshal, Unmarshal: unmarshalNumbers}}
 	types.RegisterType(jsonb)
 	types.RegisterType(&pgtype.Type{Name: "_jsonb", OID: pgtype.JSONBArrayOID, Codec: &pgtype.ArrayCodec{ElementType: jsonb}})
-	return nil
 }
 
 func unmarshalNumbers(data []byte, v any) error {

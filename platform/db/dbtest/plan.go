@@ -2,6 +2,8 @@ package dbtest
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,4 +48,39 @@ func Plan(t testing.TB, d *db.DB, query string, args ...any) string {
 		t.Fatalf("plan of %s: %v", query, err)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// LooksLikeATextIndex fails the test unless the migrations of a room have made
+// its text index as db.TextIndexMigration has it: the searches rely on that.
+func LooksLikeATextIndex(t testing.TB, d *db.DB, name string) {
+	t.Helper()
+	const model = "model_text"
+	definitions := `SELECT sql FROM sqlite_master WHERE name = $1`
+	if d.Engine() == db.Postgres {
+		definitions = `SELECT indexdef FROM pg_indexes WHERE tablename = $1 ORDER BY indexname`
+	}
+	var got, want []string
+	done := errors.New("done")
+	err := d.Write(t.Context(), func(ctx context.Context, tx *db.Tx) (err error) {
+		if _, err := tx.Exec(ctx, db.TextIndexMigration(d.Engine(), model)); err != nil {
+			return err
+		}
+		scan := func(row db.Scanner) (definition string, err error) { return definition, row.Scan(&definition) }
+		if got, err = db.Collect(ctx, tx, scan, definitions, name); err != nil {
+			return err
+		}
+		if want, err = db.Collect(ctx, tx, scan, definitions, model); err != nil {
+			return err
+		}
+		return done // the model does not stay
+	})
+	if !errors.Is(err, done) {
+		t.Fatal(err)
+	}
+	for i := range want {
+		want[i] = strings.ReplaceAll(want[i], model, name)
+	}
+	if len(want) == 0 || !slices.Equal(got, want) {
+		t.Errorf("%s is made as %q, want %q", name, got, want)
+	}
 }
