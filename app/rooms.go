@@ -22,6 +22,7 @@ import (
 	"mercat.scot/mercat/platform/jobs"
 	"mercat.scot/mercat/platform/web"
 	"mercat.scot/mercat/staff"
+	"mercat.scot/mercat/triage"
 )
 
 // home is where officers begin.
@@ -74,8 +75,13 @@ func (a *App) makeRooms() error {
 		a.webform,
 		a.practice,
 	}
+	model, err := triage.Default()
+	if err != nil {
+		return err
+	}
 	a.desk = desk.New(desk.Options{
-		DB: a.db, Queue: a.queue, Hub: a.hub, Blobs: a.blobs, Photos: a.photos, Box: a.box,
+		Triage: reader{model: model, directory: a.directory}.Read,
+		DB:     a.db, Queue: a.queue, Hub: a.hub, Blobs: a.blobs, Photos: a.photos, Box: a.box,
 		Networks:  a.networks,
 		Staff:     a.staff,
 		Directory: a.directory,

@@ -40,6 +40,7 @@ func settingsGroups() []cardGroup {
 		{"How you are reached", []card{
 			{"/settings/accounts", "Accounts", "Networks, mailboxes and forms through which people write to you.", "plug"},
 			{"/settings/rules", "Routing rules", "Which team gets what.", "filter"},
+			{"/settings/triage", "Triage", "How well messages are read as they come in.", "search"},
 		}},
 		{"Who works here", []card{
 			{"/settings/people", "People", "Who may sign in, and what they may do.", "person"},

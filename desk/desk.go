@@ -27,14 +27,6 @@ var migrations embed.FS
 // Migrations are this room's tables.
 func Migrations() fs.FS { return migrations }
 
-// Reading is what triage makes of a message; zero fields mean "don't know".
-type Reading struct {
-	ServiceID int64
-	Place     string // as people say it
-	Lat, Lon  float64
-	Language  string // BCP 47
-}
-
 // Triage reads a batch of texts, before the transaction. It may use a snapshot
 // of the directory and must not change anything. It returns one Reading per
 // text.

@@ -118,6 +118,9 @@ func (s *Service) keepTx(ctx context.Context, tx *db.Tx, c *Conversation, before
 	if err := saveConversation(ctx, tx, c); err != nil {
 		return 0, err
 	}
+	if err := correctTx(ctx, tx, *c, before, by); err != nil {
+		return 0, err
+	}
 	number, err := record.AppendNumbered(ctx, tx, record.Entry{Actor: by, Act: act, Subject: Subject(c.ID), Before: before, After: c.Handling})
 	if err != nil {
 		return 0, err

@@ -30,6 +30,7 @@ type keeping struct {
 	messages  []Message
 	raws      [][]byte
 	revisions []revised
+	readings  []begun
 }
 
 // threadKey is what makes a conversation one: one person, one thread, one
@@ -225,6 +226,7 @@ func (k *keeping) open(tx *db.Tx, p post, handle person.Handle) *touched {
 		Handling: Handling{State: Open, TeamID: team, ServiceID: p.reading.ServiceID},
 	}}
 	k.hold(w)
+	k.readings = append(k.readings, begun{w.c.ID, p.reading})
 	return w
 }
 
@@ -356,6 +358,9 @@ func (k *keeping) finish(ctx context.Context, tx *db.Tx) error {
 		return nil
 	}
 	if err := insertConversations(ctx, tx, fresh); err != nil {
+		return err
+	}
+	if err := insertReadings(ctx, tx, k.readings); err != nil {
 		return err
 	}
 	if err := insertMessages(ctx, tx, k.messages, k.raws); err != nil {

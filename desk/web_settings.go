@@ -22,6 +22,7 @@ func (s *Service) routesSettings(r *web.Router) {
 	r.Handle("POST /settings/accounts/{id}", staff.MayAdminister(), s.editAccount, web.Deadline(checkTime+checkTime/3))
 	r.Handle("POST /settings/accounts/{id}/state", staff.MayAdminister(), s.changeAccountState)
 	r.Handle("GET /settings/rules", staff.AnyRole(), s.showRules)
+	r.Handle("GET /settings/triage", staff.AnyRole(), s.getReads)
 	r.Handle("GET /settings/rules/new", staff.MayLead(), s.showNewRule)
 	r.Handle("POST /settings/rules", staff.MayLead(), s.addRule)
 	r.Handle("GET /settings/rules/{id}", staff.MayLead(), s.showRule)

@@ -20,6 +20,7 @@ type Whole struct {
 	Joins    []person.Join
 	Others   []Conversation // of the same person, newest first, 20 at most
 	Events   []record.Kept  // what was done since the first of Messages, oldest first
+	Reading  Kept           // how its first message was read; zero when it was not
 }
 
 const (
@@ -72,6 +73,9 @@ func (s *Service) wholeFrom(ctx context.Context, id, before, from int64, limit i
 			return err
 		}
 		if w.Others, err = othersOf(ctx, tx, w.Conversation, maxOthers); err != nil {
+			return err
+		}
+		if w.Reading, _, err = readingTx(ctx, tx, id); err != nil {
 			return err
 		}
 		w.Events, err = s.eventsTx(ctx, tx, w, before)

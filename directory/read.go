@@ -39,8 +39,9 @@ func newServiceWords(services []Service) *serviceWords {
 // read returns the service for which a text has most evidence, 0 when there is
 // none or two have as much. At each place the longest phrase counts, by its
 // number of words ("street light" says more than "street"). Each phrase counts
-// once; how often it is said decides only between equals.
-func (w *serviceWords) read(tokens []token) int64 {
+// once; how often it is said decides only between equals. named are all services
+// for which there is evidence, the most first, of equals the one named first.
+func (w *serviceWords) read(tokens []token) (service int64, named []int64) {
 	ids := w.trie.words(tokens, singular)
 	var seen []uint32
 	var evidence []weighed
@@ -61,11 +62,16 @@ func (w *serviceWords) read(tokens []token) int64 {
 			seen = append(seen, node)
 			weight += length * once
 		}
-		for _, service := range w.means[node] {
-			evidence = weigh(evidence, service, weight)
+		for _, one := range w.means[node] {
+			evidence = weigh(evidence, one, weight)
 		}
 	}
-	return heaviest(evidence)
+	service = heaviest(evidence)
+	slices.SortStableFunc(evidence, func(a, b weighed) int { return b.weight - a.weight })
+	for _, e := range evidence {
+		named = append(named, e.id)
+	}
+	return service, named
 }
 
 // weighed is a thing with the evidence for it.

@@ -2,6 +2,7 @@ package directory_test
 
 import (
 	"context"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -177,7 +178,7 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, message string, lat, lon float64) {
 		r := s.Read(message)
-		if r != s.Read(message) {
+		if !reflect.DeepEqual(r, s.Read(message)) {
 			t.Error("read differently the second time")
 		}
 		if _, known := s.Service(r.ServiceID); r.ServiceID != 0 && !known {

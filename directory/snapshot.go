@@ -67,17 +67,17 @@ func (s *Snapshot) OwnerOf(service int64) int64 {
 
 // Reading is what the directory recognises in a text.
 type Reading struct {
-	ServiceID int64 // 0 for "don't know"
-	Place     Place // zero for none
+	ServiceID int64   // 0 for "don't know"
+	Named     []int64 // every service whose words stand in it, the likeliest first
+	Place     Place   // zero for none
 }
 
 // Read finds the service whose words, and the place whose name, stand in a
-// text. It is the place where learned triage will stand. Pure and bounded: it
-// looks at the first 16 KiB.
+// text. Pure and bounded: it looks at the first 16 KiB.
 func (s *Snapshot) Read(message string) Reading {
 	tokens := tokenise(message, maxRead)
-	service := s.words.read(tokens)
-	return Reading{ServiceID: service, Place: s.places.read(tokens, s.council.Lat, s.council.Lon)}
+	service, named := s.words.read(tokens)
+	return Reading{ServiceID: service, Named: named, Place: s.places.read(tokens, s.council.Lat, s.council.Lon)}
 }
 
 // AreaOf is the area in which a place lies: by a name in text, otherwise by
