@@ -2,9 +2,6 @@ package desk
 
 import (
 	"context"
-	"database/sql"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -36,55 +33,6 @@ type Kept struct {
 	CorrectedAt time.Time // zero while nobody has
 }
 
-const sqlReadingInsert = `INSERT INTO desk_reading (conversation_id, service_id, sure, words, others, at) VALUES `
-const readingArgsCount = 6
-const sqlReading = `SELECT service_id, sure, words, others, right_id, corrected_at FROM desk_reading WHERE conversation_id = $1`
-const sqlReadingCorrect = `UPDATE desk_reading SET right_id = $1, corrected_at = $2, officer_id = $3 WHERE conversation_id = $4`
-
-// begun is a reading on its way into the table.
-type begun struct {
-	conversation int64
-	reading      Reading
-}
-
-func insertReadings(ctx context.Context, tx *db.Tx, list []begun) error {
-	return inRows(ctx, tx, sqlReadingInsert, readingArgsCount, len(list), func(i int) ([]any, error) {
-		r := list[i].reading
-		words, err := json.Marshal(orEmpty(r.Led))
-		if err != nil {
-			return nil, err
-		}
-		others, err := json.Marshal(orEmpty(r.Others))
-		return []any{list[i].conversation, r.ServiceID, r.Sure, string(words), string(others), db.Micros(tx.Now)}, err
-	})
-}
-
-// orEmpty writes no list as [] and not as null.
-func orEmpty[T any](list []T) []T {
-	if list == nil {
-		return []T{}
-	}
-	return list
-}
-
-// readingTx returns how a conversation was read, false when it was not.
-func readingTx(ctx context.Context, tx *db.Tx, conversation int64) (k Kept, found bool, err error) {
-	var words, others string
-	var corrected int64
-	err = tx.QueryRow(ctx, sqlReading, conversation).Scan(&k.ServiceID, &k.Sure, &words, &others, &k.RightID, &corrected)
-	if errors.Is(err, sql.ErrNoRows) {
-		return Kept{}, false, nil
-	}
-	if err == nil {
-		k.CorrectedAt = db.Time(corrected)
-		err = errors.Join(json.Unmarshal([]byte(words), &k.Led), json.Unmarshal([]byte(others), &k.Others))
-	}
-	if err != nil {
-		return Kept{}, false, fmt.Errorf("read how conversation %d was read: %w", conversation, err)
-	}
-	return k, true, nil
-}
-
 // correctTx notes that an officer chose another service than was read, or took
 // that back.
 func correctTx(ctx context.Context, tx *db.Tx, c Conversation, before Handling, by record.Actor) error {
@@ -99,10 +47,7 @@ func correctTx(ctx context.Context, tx *db.Tx, c Conversation, before Handling, 
 	if c.ServiceID == k.ServiceID {
 		right, at, officer = 0, time.Time{}, 0
 	}
-	if _, err := tx.Exec(ctx, sqlReadingCorrect, right, db.Micros(at), officer, c.ID); err != nil {
-		return fmt.Errorf("note the correction of conversation %d: %w", c.ID, err)
-	}
-	return nil
+	return keepCorrection(ctx, tx, c.ID, right, officer, at)
 }
 
 // Reads is how triage has done with one service in one week.
@@ -113,9 +58,6 @@ type Reads struct {
 	Corrected int64 // by an officer; of "don't know", those for which one chose a service
 }
 
-const sqlReads = `SELECT at / $1 AS week, service_id, COUNT(*), SUM(CASE WHEN corrected_at > 0 THEN 1 ELSE 0 END)
-	FROM desk_reading WHERE at >= $2 GROUP BY at / $1, service_id ORDER BY week DESC, COUNT(*) DESC`
-
 // readsSpan is what one line of the course stands for.
 const readsSpan = 7 * 24 * time.Hour
 
@@ -123,12 +65,7 @@ const readsSpan = 7 * 24 * time.Hour
 // newest week first.
 func (s *Service) ReadsSince(ctx context.Context, since time.Time) (list []Reads, err error) {
 	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		list, err = db.Collect(ctx, tx, func(row db.Scanner) (r Reads, err error) {
-			var week int64
-			err = row.Scan(&week, &r.ServiceID, &r.Read, &r.Corrected)
-			r.Week = db.Time(week * readsSpan.Microseconds())
-			return r, err
-		}, sqlReads, readsSpan.Microseconds(), db.Micros(since))
+		list, err = readReads(ctx, tx, since)
 		return err
 	})
 	if err != nil {
