@@ -1,12 +1,33 @@
 // What goes wrong on a snow day: a network that is down, a server that dies, two
 // who answer at once, a laptop that closes.
 import assert from "node:assert/strict";
-import { eventually, scenario, setUp, signIn } from "./harness.mjs";
+import { eventually, phone, scenario, setUp, signIn } from "./harness.mjs";
 import { addColleague, answer, answered, cut, open, practise, press, refused, said, write } from "./council.mjs";
 
 const question = "Is the school at Inverglass open tomorrow?";
 const reply = "It is open, and the buses run.";
 const box = (page) => page.getByRole("textbox", { name: "Your answer" });
+
+// picture is one white pixel.
+const picture = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8/5+hHgAHggJ/PchI7wAAAABJRU5ErkJggg==", "base64");
+
+// inView holds that all of an element stands on the screen.
+async function inView(element) {
+  const box = await element.boundingBox();
+  const { height } = element.page().viewportSize();
+  assert.ok(box.y >= 0 && box.y + box.height <= height + 1, `${element} is at ${box.y} to ${box.y + box.height} of ${height}`);
+}
+
+// keepsToItsHalf holds that the composer leaves room for the conversation, with
+// its buttons in it.
+async function keepsToItsHalf(page, buttons) {
+  const composer = await page.locator("#composer").boundingBox();
+  assert.ok(composer.height <= 0.56 * page.viewportSize().height, `the composer is ${composer.height} high`);
+  for (const name of buttons) {
+    const button = await page.locator("#composer").getByRole("button", { name, exact: true }).boundingBox();
+    assert.ok(button.y >= composer.y && button.y + button.height <= composer.y + composer.height, `${name} is outside of the composer`);
+  }
+}
 
 scenario("an answer waits for a network that is down, and goes out once", async ({ serve, visitor }) => {
   const server = await serve();
@@ -70,10 +91,34 @@ scenario("of two who answer at once, the second is told and keeps the words", as
   await second.keyboard.press("Control+Enter");
   await second.locator("#compose-conflict").getByText("has answered already").waitFor();
   assert.equal(await box(second).inputValue(), "It is shut.");
+  await keepsToItsHalf(second, ["Send all the same", "Send reply"]);
   await press(second, "Discard what I wrote");
   await eventually(async () => await box(second).inputValue() === "", "the box is empty");
   await answered(first, reply);
   assert.equal(await citizen.locator("#feed").getByText("It is shut.").count(), 0);
+});
+
+scenario("a long answer leaves what it answers in sight", async ({ serve, visitor }) => {
+  const server = await serve();
+  const first = await visitor(server);
+  const second = await visitor(server);
+  const citizen = await visitor(server);
+  await setUp(first);
+  await addColleague(first, second);
+  await practise(citizen);
+  await write(citizen, question);
+  await open(first, question);
+  await open(second, question);
+  await second.locator("#attach-form").waitFor({ state: "attached" });
+  await second.locator("input[type=file][name=file]").first().setInputFiles({ name: "road.png", mimeType: "image/png", buffer: picture });
+  await second.locator(".m-compose-file img").waitFor();
+  await box(second).fill("The road is clear.\n\n".repeat(115));
+  for (const size of [{ width: 1440, height: 900 }, phone]) {
+    await second.setViewportSize(size);
+    await keepsToItsHalf(second, ["Send reply"]);
+    await said(second, question).scrollIntoViewIfNeeded();
+    await inView(said(second, question));
+  }
 });
 
 scenario("a draft survives a browser that closes", async ({ serve, visitor }) => {
