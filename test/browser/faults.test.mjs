@@ -98,7 +98,7 @@ scenario("of two who answer at once, the second is told and keeps the words", as
   assert.equal(await citizen.locator("#feed").getByText("It is shut.").count(), 0);
 });
 
-scenario("a long answer leaves what it answers in sight", async ({ serve, visitor }) => {
+scenario("a long answer leaves what it answers in sight, and who else is writing", async ({ serve, visitor }) => {
   const server = await serve();
   const first = await visitor(server);
   const second = await visitor(server);
@@ -113,8 +113,14 @@ scenario("a long answer leaves what it answers in sight", async ({ serve, visito
   await second.locator("input[type=file][name=file]").first().setInputFiles({ name: "road.png", mimeType: "image/png", buffer: picture });
   await second.locator(".m-compose-file img").waitFor();
   await box(second).fill("The road is clear.\n\n".repeat(115));
+  await first.keyboard.press("r");
+  await first.keyboard.type("It is open");
   for (const size of [{ width: 1440, height: 900 }, phone]) {
     await second.setViewportSize(size);
+    await second.evaluate(() => scrollTo(0, 0));
+    const presence = second.locator("#presence", { hasText: "is writing here now" });
+    await presence.waitFor();
+    await inView(presence);
     await keepsToItsHalf(second, ["Send reply"]);
     await said(second, question).scrollIntoViewIfNeeded();
     await inView(said(second, question));
