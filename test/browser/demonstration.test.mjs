@@ -21,7 +21,7 @@ async function welsh(page) {
 
 async function everyPage(page, look) {
   const pages = ["/settings/accounts/new", ...["bluesky", "email", "webform", "practice"].map((kind) => `/settings/accounts/new?network=${kind}`),
-    "/settings/rules/new", "/settings/people", "/settings/teams", "/settings/services", "/settings/places", "/settings/areas", "/account", "/notifications",
+    "/settings/rules/new", "/settings/people", "/settings/teams", "/settings/services", "/settings/places", "/settings/places?q=k", "/settings/areas", "/account", "/notifications",
     "/practice", "/cases?view=all", "/desk", "/desk?view=snoozed", "/desk?view=late", "/desk?q=road", "/desk?q=nothingatall", "/form/contact?lang=cy", "/form/contact?lang=gd", "/track"];
   for (const path of pages) {
     await page.goto(path);

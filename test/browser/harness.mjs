@@ -119,8 +119,8 @@ async function keep(name, pages) {
 }
 
 // check looks at a page as it stands: a picture and axe at desktop and phone
-// width, contrast in the dark, no sideways scrolling at 320 pixels, and nothing
-// that the browser complained of since the last look.
+// width, contrast in the dark, no table that is cut off, no sideways scrolling at
+// 320 pixels, and nothing that the browser complained of since the last look.
 export async function check(page, name, { exclude = [] } = {}) {
   await mkdir(pictures, { recursive: true });
   const wrong = [];
@@ -139,6 +139,7 @@ export async function check(page, name, { exclude = [] } = {}) {
     await settle();
     await page.screenshot({ path: `${pictures}${name}-${where}.png`, fullPage: true, animations: "disabled" });
     await axe(where);
+    wrong.push(...await cutOff(page, where));
   }
   await page.setViewportSize(desktop);
   await page.emulateMedia({ colorScheme: "dark" });
@@ -161,6 +162,14 @@ export async function check(page, name, { exclude = [] } = {}) {
   await page.setViewportSize(page.size);
   assert.equal(wrong.join("\n"), "", `${name} (${page.url()})`);
   assertQuiet(page, `on ${name}`);
+}
+
+// cutOff are the tables of which a part is out of sight: on a phone their rows
+// are to stand as cards.
+function cutOff(page, where) {
+  return page.evaluate((at) => [...document.querySelectorAll(".m-table-box")]
+    .filter((box) => box.scrollWidth > box.clientWidth + 1)
+    .map((box) => `${at}: of the table “${box.ariaLabel}” ${box.scrollWidth - box.clientWidth} pixels are out of sight`), where);
 }
 
 // administrator is who sets up the council in these tests.
