@@ -1,7 +1,7 @@
 // The whole loop in two tabs: somebody writes on the practice network, an
 // officer answers at the desk, and both see it without a reload.
 import assert from "node:assert/strict";
-import { check, scenario, setUp } from "./harness.mjs";
+import { check, desktop, scenario, setUp } from "./harness.mjs";
 import { addColleague, answer, answered, colleague, open, practise, press, refused, row, said, write } from "./council.mjs";
 
 const question = "When is the brown bin emptied in Tolbooth Wynd?";
@@ -66,6 +66,16 @@ scenario("somebody asks in public, and has the answer without a reload", async (
   assert.equal(await citizen.getByText("No, on Fridays.").count(), 0);
 });
 
+// oneLineAside holds that a notice stands in one line, and not over what one
+// writes in.
+async function oneLineAside(page, words) {
+  const notice = page.locator(".m-notice", { hasText: words });
+  const places = await notice.evaluate((n) => [n, ...n.children].map((e) => e.getBoundingClientRect()).map(({ top, bottom, height }) => ({ top, bottom, height })));
+  assert.ok(places.every((one) => one.height <= 48 && one.top >= places[0].top && one.bottom <= places[0].bottom), `the notice is ${JSON.stringify(places)}`);
+  const composer = await page.locator("#composer").boundingBox();
+  assert.ok(places[0].bottom <= composer.y || places[0].top >= composer.y + composer.height, "the notice covers the composer");
+}
+
 scenario("colleagues note, hand over, set aside, close and take back", async ({ serve, visitor }) => {
   const server = await serve();
   const officer = await visitor(server, { allow: refused });
@@ -94,6 +104,9 @@ scenario("colleagues note, hand over, set aside, close and take back", async ({ 
   await said(officer, `@${colleague.name}`).waitFor();
   assert.ok(!(await said(officer, `@${colleague.name}`).textContent()).includes("We come on"));
   assert.equal(await officer.locator("#body").inputValue(), "We come on");
+  await officer.setViewportSize({ width: 390, height: 844 });
+  await oneLineAside(officer, "Note added.");
+  await officer.setViewportSize(desktop);
   await officer.keyboard.press("r");
   await officer.locator("#body").fill("");
   await other.locator("#unread .m-badge").waitFor();
