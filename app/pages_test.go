@@ -31,6 +31,21 @@ func TestTheRecordIsReadPageByPageAndByWhatItIsAbout(t *testing.T) {
 	})
 }
 
+func TestEveryPageOfTheSettingsLeadsBackToThem(t *testing.T) {
+	r := start(t, testConfig(t, "sqlite"))
+	b := r.setUp(t)
+	for _, g := range settingsGroups() {
+		for _, c := range g.Cards {
+			if c.URL == "/account" {
+				continue // it hangs from the name in the bar, and a reader has it too
+			}
+			if a := b.get(c.URL); !strings.Contains(a.body, `class="m-back" href="/settings"`) {
+				t.Errorf("%s has no way back", c.URL)
+			}
+		}
+	}
+}
+
 func TestTheRecordIsVerifiedInTheBrowser(t *testing.T) {
 	each(t, func(t *testing.T, c Config) {
 		r := start(t, c)

@@ -403,7 +403,7 @@ func recordPage(v recordView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Sheet{Title: "The record", Intro: "What happened here: who did it, and when. Nothing in it can be changed or taken out, and whoever tried would break its chain.", Wide: true, Actions: v.actions()}.Around().Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Sheet{Title: "The record", Back: ui.Link{Label: "Settings", URL: settingsPath}, Intro: "What happened here: who did it, and when. Nothing in it can be changed or taken out, and whoever tried would break its chain.", Wide: true, Actions: v.actions()}.Around().Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

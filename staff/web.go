@@ -34,9 +34,10 @@ const browserCookie = "browser"
 
 // Where this room's pages are.
 const (
-	accountPath = "/account"
-	peoplePath  = "/settings/people"
-	teamsPath   = "/settings/teams"
+	accountPath  = "/account"
+	settingsPath = "/settings"
+	peoplePath   = "/settings/people"
+	teamsPath    = "/settings/teams"
 )
 
 // Routes registers the pages of this room.

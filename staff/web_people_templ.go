@@ -340,7 +340,7 @@ func peopleView(p peoplePage) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Sheet{Title: "People", Intro: "Who works here, what they may do, and which teams they are in.", Wide: true, Actions: []ui.Button{{Label: "Add a person", Kind: ui.Primary, Icon: "plus", URL: peoplePath + "/new", Key: "n"}}}.Around().Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Sheet{Title: "People", Intro: "Who works here, what they may do, and which teams they are in.", Back: web.Link{Label: "Settings", URL: settingsPath}, Wide: true, Actions: []ui.Button{{Label: "Add a person", Kind: ui.Primary, Icon: "plus", URL: peoplePath + "/new", Key: "n"}}}.Around().Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -258,7 +258,7 @@ func teamsView(p teamsPage) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Sheet{Title: "Teams", Intro: "Conversations are sent to teams. What no rule sends elsewhere goes to the contact centre.", Wide: true, Actions: p.actions()}.Around().Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Sheet{Title: "Teams", Intro: "Conversations are sent to teams. What no rule sends elsewhere goes to the contact centre.", Back: web.Link{Label: "Settings", URL: settingsPath}, Wide: true, Actions: p.actions()}.Around().Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
