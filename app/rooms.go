@@ -63,7 +63,7 @@ func (a *App) makeRooms() error {
 	streams := httpx.New(httpx.Options{Guard: c.Guard, RootCAs: c.Authorities, UserAgent: "Mercat", Timeout: -1, MaxBody: -1, PerHost: 64})
 	a.closers = append(a.closers, func() error { a.client.CloseIdleConnections(); streams.CloseIdleConnections(); return nil })
 
-	a.practice = practice.New(practice.Options{DB: a.db, Hub: a.hub, Blobs: a.blobs, Photos: a.photos, Now: c.Now, Log: c.Log})
+	a.practice = practice.New(practice.Options{DB: a.db, Hub: a.hub, Blobs: a.blobs, Photos: a.photos, Now: c.Now, Log: c.Log, Writers: staff.MayAnswer()})
 	a.webform = webform.New(webform.Options{
 		DB: a.db, Hub: a.hub, Blobs: a.blobs, Photos: a.photos, Now: c.Now, Log: c.Log, BaseURL: c.BaseURL,
 		Services: a.publicServices, Council: a.formCouncil, Steps: a.steps, MapStyle: a.mapStyle(),
@@ -126,7 +126,7 @@ func (a *App) makeRouter() error {
 	a.staff.Routes(a.router)
 	a.directory.Routes(a.router)
 	a.webform.Routes(a.router)
-	a.practice.Routes(a.router, staff.MayAnswer())
+	a.practice.Routes(a.router, staff.AnyRole())
 	a.desk.Routes(a.router)
 	a.casework.Routes(a.router)
 	a.setup.routes(a.router)

@@ -137,3 +137,19 @@ func TestWhatIsPublicIsMeantToBe(t *testing.T) {
 		t.Errorf("public routes are not those of %s. When each is right, run the test with -update.\ngot:\n%s", golden, got)
 	}
 }
+
+// TestAReaderChangesNothingButTheirOwn holds the role to its name: what is
+// posted by whoever only reads is about themselves, or open to everybody.
+func TestAReaderChangesNothingButTheirOwn(t *testing.T) {
+	r := start(t, testConfig(t, "sqlite"))
+	reader := &web.Viewer{ID: 1, Role: string(staff.Reader)}
+	own := regexp.MustCompile(`^POST (/account|/sign-out|/notifications/read|/desk/\{id\}/unread$)`)
+	for _, route := range r.Routes() {
+		if strings.HasPrefix(route.Pattern, "GET ") || route.Access.Admits(nil) || own.MatchString(route.Pattern) {
+			continue
+		}
+		if route.Access.Admits(reader) {
+			t.Errorf("%s (%s) is open to a reader", route.Pattern, route.Access)
+		}
+	}
+}

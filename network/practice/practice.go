@@ -12,6 +12,7 @@ import (
 	"mercat.scot/mercat/platform/fault"
 	"mercat.scot/mercat/platform/live"
 	"mercat.scot/mercat/platform/text"
+	"mercat.scot/mercat/platform/web"
 )
 
 // Kind is the kind of this network.
@@ -41,6 +42,9 @@ type Options struct {
 	Photos *blob.Photos
 	Now    func() time.Time
 	Log    *slog.Logger
+
+	// Writers may post, and make the network fail. Others who are let in look on.
+	Writers web.Access
 
 	PollEvery time.Duration // how often Wait looks by itself; 15 s
 	Batch     int           // events of one Fetch; 200

@@ -16,6 +16,7 @@ import (
 	"mercat.scot/mercat/platform/db"
 	"mercat.scot/mercat/platform/db/dbtest"
 	"mercat.scot/mercat/platform/live"
+	"mercat.scot/mercat/platform/web"
 )
 
 var schema = []fs.FS{practice.Migrations()}
@@ -41,7 +42,7 @@ func newVillage(t *testing.T, d *db.DB, clock *dbtest.Clock) *village {
 	t.Cleanup(func() { must(t, blobs.Close()) })
 	hub := live.New("test")
 	return &village{
-		Practice: practice.New(practice.Options{DB: d, Hub: hub, Blobs: blobs, Photos: blob.NewPhotos(2), Now: clock.Now, Batch: 50}),
+		Practice: practice.New(practice.Options{DB: d, Hub: hub, Blobs: blobs, Photos: blob.NewPhotos(2), Now: clock.Now, Batch: 50, Writers: web.Roles("officer")}),
 		db:       d, hub: hub, blobs: blobs, clock: clock,
 	}
 }

@@ -27,24 +27,39 @@ const (
 	uploadRoom = 1 << 20 // for the fields beside the picture
 )
 
-// Routes registers the page. May says who is let in: people who work here, or
-// on a machine for trying things out everybody.
-func (p *Practice) Routes(rt *web.Router, may web.Access) {
-	rt.Handle("GET "+home, may, p.show)
-	rt.Handle("GET "+home+"/live", may, p.live, web.Live())
-	rt.Handle("POST "+home+"/posts", may, p.post, web.MaxBody(MaxPicture+uploadRoom), web.Deadline(2*time.Minute))
-	rt.Handle("GET "+home+"/posts/{ref}", may, p.showPost)
-	rt.Handle("POST "+home+"/posts/{ref}", may, p.editPost)
-	rt.Handle("POST "+home+"/posts/{ref}/reply", may, p.reply)
-	rt.Handle("POST "+home+"/posts/{ref}/delete", may, p.deletePost)
-	rt.Handle("GET "+home+"/pictures/{ref}/{position}/{size}", may, p.showPicture)
-	rt.Handle("POST "+home+"/citizens", may, p.addCitizen)
-	rt.Handle("POST "+home+"/fault", may, p.setFault)
+// Routes registers the page. Readers says who is let in: people who work here,
+// or on a machine for trying things out everybody. Only Options.Writers change
+// anything.
+func (p *Practice) Routes(rt *web.Router, readers web.Access) {
+	writers := p.options.Writers
+	rt.Handle("GET "+home, readers, p.show)
+	rt.Handle("GET "+home+"/live", readers, p.live, web.Live())
+	rt.Handle("GET "+home+"/pictures/{ref}/{position}/{size}", readers, p.showPicture)
+	rt.Handle("POST "+home+"/posts", writers, p.post, web.MaxBody(MaxPicture+uploadRoom), web.Deadline(2*time.Minute))
+	rt.Handle("GET "+home+"/posts/{ref}", writers, p.showPost)
+	rt.Handle("POST "+home+"/posts/{ref}", writers, p.editPost)
+	rt.Handle("POST "+home+"/posts/{ref}/reply", writers, p.reply)
+	rt.Handle("POST "+home+"/posts/{ref}/delete", writers, p.deletePost)
+	rt.Handle("POST "+home+"/citizens", writers, p.addCitizen)
+	rt.Handle("POST "+home+"/fault", writers, p.setFault)
+}
+
+// onlooker is who looks at the page: as which citizen, and whether they may
+// write as them.
+type onlooker struct {
+	citizen int64
+	writes  bool
+}
+
+func (p *Practice) onlooker(ctx context.Context, citizen int64) onlooker {
+	viewer, _ := web.ViewerOf(ctx)
+	return onlooker{citizen: citizen, writes: p.options.Writers.Admits(&viewer)}
 }
 
 // page is what the page shows.
 type page struct {
 	As       Citizen
+	Writes   bool // or only looks on
 	Citizens []Citizen
 	Accounts []account
 	Fault    Fault
@@ -101,7 +116,7 @@ func (p *Practice) view(w http.ResponseWriter, r *http.Request) (View, error) {
 
 // load reads what the page shows.
 func (p *Practice) load(ctx context.Context, v View) (page, error) {
-	pg := page{View: v, Key: strings.ToLower(rand.Text())}
+	pg := page{View: v, Key: strings.ToLower(rand.Text()), Writes: p.onlooker(ctx, v.Citizen).writes}
 	var err error
 	if pg.Timeline, err = p.Timeline(ctx, v); err != nil {
 		return page{}, err
@@ -436,6 +451,8 @@ func (p *Practice) setFault(w http.ResponseWriter, r *http.Request) error {
 	}
 	return web.RedirectWithNotice(w, r, to(citizen, ""), notice)
 }
+
+func (pg page) onlooker() onlooker { return onlooker{citizen: pg.As.ID, writes: pg.Writes} }
 
 // liveAddress is the stream that keeps a page as it is shown up to date.
 func (pg page) liveAddress() string {

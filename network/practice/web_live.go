@@ -19,11 +19,11 @@ const eventNew = "practice-new"
 // watcher is one open page.
 type watcher struct {
 	practice *Practice
-	citizen  int64
-	seq      int64 // what the page shows
-	fault    Fault
-	told     bool // fault is what the page shows
-	zone     *time.Location
+	onlooker
+	seq   int64 // what the page shows
+	fault Fault
+	told  bool // fault is what the page shows
+	zone  *time.Location
 }
 
 // live keeps a page up to date: threads that it shows are replaced where they
@@ -32,9 +32,9 @@ type watcher struct {
 // has come in Last-Event-ID.
 func (p *Practice) live(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
-	watch := &watcher{practice: p, zone: web.Location(r.Context())}
-	watch.citizen, _ = strconv.ParseInt(q.Get("as"), 10, 64) // nobody sees what is public
-	watch.seq, _ = strconv.ParseInt(q.Get("after"), 10, 64)  // nonsense is told everything
+	citizen, _ := strconv.ParseInt(q.Get("as"), 10, 64) // nobody sees what is public
+	watch := &watcher{practice: p, onlooker: p.onlooker(r.Context(), citizen), zone: web.Location(r.Context())}
+	watch.seq, _ = strconv.ParseInt(q.Get("after"), 10, 64) // nonsense is told everything
 	if last, err := strconv.ParseInt(r.Header.Get("Last-Event-ID"), 10, 64); err == nil {
 		watch.seq = max(watch.seq, last)
 	}
@@ -81,14 +81,14 @@ func (w *watcher) look(ctx context.Context) ([]web.Event, error) {
 	var events []web.Event
 	var parts []templ.Component
 	if !w.told || now != w.fault {
-		parts = append(parts, faultElsewhere(w.citizen, now))
+		parts = append(parts, faultElsewhere(w.onlooker, now))
 		w.fault, w.told = now, true
 	}
 	for _, thread := range moved.Changed {
 		if thread.Number > w.seq && !thread.Posts[0].Mine {
 			events = append(events, web.Event{Name: eventNew, Data: string(thread.Ref)})
 		}
-		parts = append(parts, threadElsewhere(thread, w.citizen))
+		parts = append(parts, threadElsewhere(thread, w.onlooker))
 	}
 	if len(parts) > 0 {
 		events = append(events, web.Event{ID: strconv.FormatInt(moved.Seq, 10), Part: w.nowadays(templ.Join(parts...))})

@@ -151,6 +151,39 @@ func (pg page) account() account {
 	return pg.Accounts[0]
 }
 
+// intro says what the page is for.
+func (pg page) intro() string {
+	const what = "A small social network inside Mercat: nothing on it reaches the public. "
+	if !pg.Writes {
+		return what + "Colleagues write here as citizens and answer at the desk, to learn and to try things out."
+	}
+	return what + "Write here as a citizen, answer at the desk in another tab, and the answer appears here at once."
+}
+
+// whose is the heading above the citizen as whom one looks.
+func (pg page) whose() string {
+	if !pg.Writes {
+		return "What " + pg.As.Name + " sees"
+	}
+	return "You are " + pg.As.Name
+}
+
+// change leads to the other citizens.
+func (pg page) change() string {
+	if !pg.Writes {
+		return "See what somebody else sees"
+	}
+	return "Be somebody else"
+}
+
+// invitation stands where there are no posts yet.
+func (pg page) invitation() string {
+	if !pg.Writes {
+		return "What colleagues write here as citizens comes in at the desk."
+	}
+	return "Write the first post. It comes in at the desk within a second or two."
+}
+
 // writeTo is the heading of the composer.
 func (pg page) writeTo() string {
 	return "Write to " + amid(pg.account().name)

@@ -24,6 +24,7 @@ import (
 type browser struct {
 	t      *testing.T
 	rt     *web.Router
+	role   string
 	cookie map[string]string
 }
 
@@ -39,13 +40,13 @@ func (v *village) browse(t *testing.T) *browser {
 		}),
 	})
 	must(t, err)
-	v.Routes(rt, web.Roles("officer"))
-	return &browser{t: t, rt: rt, cookie: map[string]string{}}
+	v.Routes(rt, web.Roles("reader", "officer"))
+	return &browser{t: t, rt: rt, role: "officer", cookie: map[string]string{}}
 }
 
 func (b *browser) send(r *http.Request) *http.Response {
 	b.t.Helper()
-	r.Header.Set("X-Role", "officer")
+	r.Header.Set("X-Role", b.role)
 	for name, value := range b.cookie {
 		r.AddCookie(&http.Cookie{Name: name, Value: value})
 	}
@@ -147,6 +148,31 @@ func TestOnlyWhoMayIsLetIn(t *testing.T) {
 			b.rt.ServeHTTP(w, httptest.NewRequest(method, strings.NewReplacer("{", "", "}", "").Replace(path), nil))
 			if w.Code != http.StatusSeeOther && w.Code != http.StatusUnauthorized {
 				t.Errorf("%s answers a stranger with %d", route.Pattern, w.Code)
+			}
+		}
+	})
+}
+
+// forms are where a page sends what was filled in.
+var forms = regexp.MustCompile(`method="post"|type="submit"`)
+
+func TestWhoeverReadsOnlyLooksOn(t *testing.T) {
+	each(t, func(t *testing.T, v *village) {
+		b := v.browse(t)
+		b.upload(200, "", nil, "as", "2", "key", "k1", "reach", "public", "text", "Bus 4 is not running")
+		b.post("/practice/fault", 200, "as", "2", "kind", "down")
+		b.role = "reader"
+		page := b.get("/practice?as=2", 200)
+		wants(t, page, "What Callum Fraser sees", "Bus 4 is not running", "You look on here", "The network is down")
+		wantsNot(t, page, "Make it fail", "All well again", "Edit or delete", "Add citizen", "Write to")
+		if found := forms.FindAllString(page, -1); len(found) != 0 {
+			t.Errorf("the page offers a reader %d forms", len(found))
+		}
+		told := next(t, b.listen("/practice/live?as=2&after=0", ""), "Bus 4 is not running")
+		wantsNot(t, told, "Edit or delete", "All well again")
+		for _, route := range b.rt.Routes() {
+			if method, path, _ := strings.Cut(route.Pattern, " "); method == "POST" && strings.HasPrefix(path, "/practice") {
+				b.post(strings.NewReplacer("{", "", "}", "").Replace(path), 403)
 			}
 		}
 	})
@@ -328,7 +354,7 @@ func TestWhoHasSeveralAccountsChoosesBetweenThem(t *testing.T) {
 func (b *browser) listen(path, last string) <-chan string {
 	b.t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Header.Set("X-Role", "officer")
+		r.Header.Set("X-Role", b.role)
 		b.rt.ServeHTTP(w, r)
 	}))
 	ctx, stop := context.WithCancel(context.Background())

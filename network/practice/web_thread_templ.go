@@ -66,7 +66,7 @@ func feed(pg page) templ.Component {
 			}
 		}
 		if len(pg.Threads) == 0 {
-			templ_7745c5c3_Err = ui.EmptyState{Icon: "chat", Title: "Nobody has said anything yet", Text: "Write the first post. It comes in at the desk within a second or two."}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.EmptyState{Icon: "chat", Title: "Nobody has said anything yet", Text: pg.invitation()}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -133,7 +133,7 @@ func thread(pg page, t Thread) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = threadPosts(t, pg.As.ID, nil).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = threadPosts(t, pg.onlooker(), nil).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -156,7 +156,7 @@ func thread(pg page, t Thread) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if t.target().Ref != "" {
+		if pg.Writes && t.target().Ref != "" {
 			if t.mine() || pg.View.Post != "" || pg.Answers == t.Ref {
 				templ_7745c5c3_Err = replyForm(pg, t).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
@@ -186,7 +186,7 @@ func thread(pg page, t Thread) templ.Component {
 }
 
 // threadPosts is what a live change replaces.
-func threadPosts(t Thread, citizen int64, attrs templ.Attributes) templ.Component {
+func threadPosts(t Thread, by onlooker, attrs templ.Attributes) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -261,7 +261,7 @@ func threadPosts(t Thread, citizen int64, attrs templ.Attributes) templ.Componen
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Post{ID: "p-" + string(s.Ref), Name: s.Name, Handle: "@" + s.Handle, At: s.At, Side: s.side(), Tags: s.tags(), Foot: foot(s, citizen)}.Around().Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Post{ID: "p-" + string(s.Ref), Name: s.Name, Handle: "@" + s.Handle, At: s.At, Side: s.side(), Tags: s.tags(), Foot: foot(s, by)}.Around().Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -276,7 +276,7 @@ func threadPosts(t Thread, citizen int64, attrs templ.Attributes) templ.Componen
 
 // threadElsewhere lands in a page that shows the thread, and nowhere in others.
 // What is being typed beneath it stays.
-func threadElsewhere(t Thread, citizen int64) templ.Component {
+func threadElsewhere(t Thread, by onlooker) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -293,7 +293,7 @@ func threadElsewhere(t Thread, citizen int64) templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = threadPosts(t, citizen, templ.Attributes{"hx-swap-oob": "outerMorph"}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = threadPosts(t, by, templ.Attributes{"hx-swap-oob": "outerMorph"}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -797,11 +797,11 @@ func language(tag string) templ.Attributes {
 	return templ.Attributes{"lang": tag}
 }
 
-func foot(s Said, citizen int64) templ.Component {
-	if !s.Mine || s.Deleted {
+func foot(s Said, by onlooker) templ.Component {
+	if !by.writes || !s.Mine || s.Deleted {
 		return nil
 	}
-	return mineFoot(s, citizen)
+	return mineFoot(s, by.citizen)
 }
 
 func mineFoot(s Said, citizen int64) templ.Component {
