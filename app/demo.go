@@ -118,7 +118,7 @@ func (d *demo) history(ctx context.Context, p progress) error {
 	}
 	c := a.config
 	return demonstration.Make(ctx, demonstration.Options{
-		DB: db.Options{DSN: c.DSN(), Now: c.Now, Node: (c.Node + 512) % 1024, Log: c.Log}, Hub: a.hub, Blobs: a.blobs, Photos: a.photos, Box: a.box,
+		DB: db.Options{DSN: c.DSN(), Now: c.Now, Node: (c.Node + 512) % 1024, Log: c.Log}, Hub: a.hub, Blobs: a.blobs, Photos: a.photos, Box: a.box, Triage: a.desk.Triage,
 		Zone: london(), Admin: admin,
 		Progress: func(ctx context.Context, done, of int) error {
 			p.done, p.total = int64(done), int64(of)

@@ -169,7 +169,7 @@ func placesView(p placesPage) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Sheet{Title: "Places", Intro: "The gazetteer: streets, settlements, schools and whatever else people name. Mercat recognises them in messages and suggests them in forms.", Back: settingsLink(), Wide: true}.Around().Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Sheet{Title: "Places", Intro: "The gazetteer: streets, settlements, schools and whatever else people name. Mercat recognises them in messages.", Back: settingsLink(), Wide: true}.Around().Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

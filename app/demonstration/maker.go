@@ -34,6 +34,7 @@ type Options struct {
 	Blobs  blob.Store
 	Photos *blob.Photos
 	Box    *secret.Box
+	Triage desk.Triage
 	Zone   *time.Location // of the council
 	// Admin is the officer who asked for the demonstration.
 	Admin staff.Officer
@@ -120,7 +121,7 @@ func (m *maker) run(ctx context.Context, d *db.DB, end time.Time) error {
 	// then would be done now; afterwards the usual one finds it already done.
 	queue := jobs.New(d, jobs.Options{Name: "demonstration"})
 	m.desk = desk.New(desk.Options{DB: d, Queue: queue, Hub: m.Hub, Blobs: m.Blobs, Photos: m.Photos, Box: m.Box, Networks: []network.Network{m.practice},
-		Staff: m.staff, Directory: m.directory, People: person.New(), Now: m.clock.Now})
+		Staff: m.staff, Directory: m.directory, People: person.New(), Triage: m.Triage, Now: m.clock.Now})
 	if err := queue.Open(); err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func formOptions() []network.Option {
 	securities := []string{securityTLS, securityStartTLS, securityNone}
 	return []network.Option{
 		{Name: "address", Label: "Email address", Hint: "The address that citizens write to, such as contact@council.example.", Required: true},
-		{Name: "name", Label: "Name", Hint: "What people see as the sender, such as Mercat Council."},
+		{Name: "name", Label: "Name of the sender", Hint: "What people see as the sender, such as Mercat Council."},
 		{Name: "password", Label: "Password", Hint: "Of the mailbox. Some providers want an app password here.", Secret: true, Required: true},
 		{Name: "user", Label: "User name", Hint: "Leave empty if it is the address.", Advanced: true},
 		{Name: "imap_host", Label: "Incoming server (IMAP)", Hint: "Leave empty to use imap. and the address's domain."},
