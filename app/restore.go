@@ -54,7 +54,7 @@ func Restore(ctx context.Context, c Config, r io.Reader, progress func(bytes int
 	}
 	done.Manifest = u.manifest
 	if c.DB != "" && u.database != nil {
-		return Restored{}, fault.New(fault.Invalid, "This backup has SQLite's own file in it. Restore it without --db; what mercat export writes can be restored into PostgreSQL.")
+		return Restored{}, fault.New(fault.Invalid, "This backup has SQLite’s own file in it. Restore it without --db; what mercat export writes can be restored into PostgreSQL.")
 	}
 	if done.Report, err = check(ctx, inner); err == nil && done.Report.Whole() && !u.manifest.Record.fits(done.Report) {
 		err = damaged("its record does not end where the manifest says.")

@@ -37,7 +37,7 @@ type Serving struct {
 	AllowPrivate   []string `env:"MERCAT_ALLOW_PRIVATE" placeholder:"HOST:PORT" help:"Servers that are not on the public internet and may be connected to: name:port, address:port or a network; all allows every one."`
 	CAFile         string   `name:"ca-file" env:"MERCAT_CA_FILE" placeholder:"FILE" help:"Certificates of your own authorities, as PEM, which are believed beside the public ones: for mail servers inside the council."`
 	PLCDirectory   string   `name:"plc-directory" default:"https://plc.directory" env:"MERCAT_PLC_DIRECTORY" placeholder:"https://…" help:"Where Bluesky accounts say on which server they are."`
-	MapTiles       string   `env:"MERCAT_MAP_TILES" placeholder:"https://…/{z}/{x}/{y}.png" help:"Raster tiles for maps. Without it, and without a style, maps show the council's own places."`
+	MapTiles       string   `env:"MERCAT_MAP_TILES" placeholder:"https://…/{z}/{x}/{y}.png" help:"Raster tiles for maps. Without it, and without a style, maps show the council’s own places."`
 	MapAttribution string   `env:"MERCAT_MAP_ATTRIBUTION" placeholder:"TEXT" help:"Whose tiles these are, as their licence wants it said."`
 	MapStyle       string   `env:"MERCAT_MAP_STYLE" placeholder:"https://…" help:"MapLibre style for maps, in place of tiles."`
 	MapOrigins     []string `env:"MERCAT_MAP_ORIGINS" placeholder:"https://…" help:"Further origins that the map style loads from."`

@@ -60,7 +60,7 @@ const (
 )
 
 // exampleName is what an account of a network could be called.
-func exampleName(d network.Description) string { return "Roads, " + d.Name }
+func exampleName(d network.Description) string { return "“Roads, " + d.Name + "”" }
 
 // clean keeps the options that the network knows, and says what is wrong with
 // the name.

@@ -72,7 +72,7 @@ func (s *Service) authorize(ctx context.Context, officer, id, version int64, n N
 		return a, "", fmt.Errorf("seal a sign-in: %w", err)
 	}
 	if kept = base64.RawURLEncoding.EncodeToString(sealed); len(kept) > maxAuthorize {
-		return a, "", fault.New(fault.Invalid, "What was entered is too long to sign in with. Shorten the account's name.")
+		return a, "", fault.New(fault.Invalid, "What was entered is too long to sign in with. Shorten the account’s name.")
 	}
 	return a, kept, nil
 }

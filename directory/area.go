@@ -26,7 +26,7 @@ func (a Area) clean() (Area, error) {
 	var wrong fault.Fields
 	a.Name, _ = text.CleanLine(a.Name, maxName)
 	if text.Fold(a.Name) == "" {
-		wrong.Add("name", "Enter the area's name.")
+		wrong.Add("name", "Enter the area’s name.")
 	}
 	var over bool
 	if a.Places, over = cleanList(a.Places); over {

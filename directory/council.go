@@ -43,7 +43,7 @@ func (c Council) clean() (Council, error) {
 	var wrong fault.Fields
 	c.Name, _ = text.CleanLine(c.Name, maxName)
 	if text.Fold(c.Name) == "" {
-		wrong.Add("name", "Enter the council's name.")
+		wrong.Add("name", "Enter the council’s name.")
 	}
 	usual := unset()
 	if c.Language = strings.TrimSpace(c.Language); c.Language == "" {

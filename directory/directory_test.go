@@ -120,7 +120,7 @@ func TestTheCouncilHasAProfileFromTheSetUpOn(t *testing.T) {
 		err := w.write(func(ctx context.Context, tx *db.Tx) error {
 			return w.SetCouncilTx(ctx, tx, mairi, directory.Council{Language: "english", Lat: 200})
 		})
-		wants(t, err, fault.Invalid, "Enter the council's name.")
+		wants(t, err, fault.Invalid, "Enter the council’s name.")
 	})
 }
 

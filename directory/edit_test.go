@@ -86,7 +86,7 @@ func TestAServiceIsCheckedBeforeItIsKept(t *testing.T) {
 		w.seeded()
 		s := w.service("Noise")
 		s.Name, s.LGSL = " ", -1
-		wants(t, w.SaveService(t.Context(), mairi, s), fault.Invalid, "Enter the service's name.")
+		wants(t, w.SaveService(t.Context(), mairi, s), fault.Invalid, "Enter the service’s name.")
 		s = w.service("Noise")
 		s.Name = "LIBRARIES"
 		wants(t, w.SaveService(t.Context(), mairi, s), fault.Invalid, "already a service of this name")

@@ -37,7 +37,7 @@ func (s Service) clean() (Service, error) {
 	var wrong fault.Fields
 	s.Name, _ = text.CleanLine(s.Name, maxName)
 	if text.Fold(s.Name) == "" {
-		wrong.Add("name", "Enter the service's name.")
+		wrong.Add("name", "Enter the service’s name.")
 	}
 	s.Summary, _ = text.CleanLine(s.Summary, maxSummary)
 	var over bool

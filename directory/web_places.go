@@ -67,7 +67,7 @@ func (d *Directory) addPlace(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f := p.add
-	place := Place{Name: f.Text("name", web.Required("Enter the place's name.")), Kind: f.Text("kind", web.Required("Say what it is, such as street or school.")), Within: f.Text("within")}
+	place := Place{Name: f.Text("name", web.Required("Enter the place’s name.")), Kind: f.Text("kind", web.Required("Say what it is, such as street or school.")), Within: f.Text("within")}
 	place.Lat = f.Float("lat", -90, 90, "Enter the latitude in degrees, such as 56.19.")
 	place.Lon = f.Float("lon", -180, 180, "Enter the longitude in degrees, such as -3.02.")
 	if f.Err() == nil {

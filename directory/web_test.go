@@ -234,7 +234,7 @@ func TestServicesAreFoundAddedAndChanged(t *testing.T) {
 		s.says(s.get("/settings/services?"+url.Values{"words": {"There is <b>a pothole</b>"}}.Encode()), 200, "Potholes and road surface", "None recognised")
 
 		s.says(s.post("/settings/services/new", "name", "", "lgsl", "many", "team", "42"), 422, "Enter the number of the Local Government Service List")
-		s.says(s.post("/settings/services/new", "name", "", "team", "42"), 422, "Enter the service's name")
+		s.says(s.post("/settings/services/new", "name", "", "team", "42"), 422, "Enter the service’s name")
 		s.says(s.post("/settings/services/new", "name", "Ferries", "words", "ferry, slip", "team", "0", "active", "1", "lgsl", "7"), 303)
 		ferries := s.service("Ferries")
 		if ferries.LGSL != 7 || ferries.Public || !ferries.Active {

@@ -37,7 +37,7 @@ func (t Team) Has(officer int64) bool { return slices.Contains(t.MemberIDs, offi
 func (t Team) clean() (Team, error) {
 	var wrong fault.Fields
 	if t.Name = line(&wrong, "name", t.Name, maxTeamName); text.Fold(t.Name) == "" {
-		wrong.Add("name", "Enter the team's name.")
+		wrong.Add("name", "Enter the team’s name.")
 	}
 	t.Purpose, _ = text.Clean(t.Purpose, 20*maxPurpose)
 	short(&wrong, "purpose", t.Purpose, maxPurpose)

@@ -16,7 +16,7 @@ func TestTeamsAreMadeAndChanged(t *testing.T) {
 		admin, officer := s.as(t, adminEmail, adminWords), s.as(t, o.Email, newWords)
 		id := fmt.Sprint(o.ID)
 		a := admin.post(t, "/settings/teams/new", "name", " ", "purpose", "Potholes", "members", id, "members", "7")
-		a.wants(422, "Enter the team's name.")
+		a.wants(422, "Enter the team’s name.")
 		if ticked := a.all("input", func(n *html.Node) bool { return attr(n, "name") == "members" && hasAttr(n, "checked") }); len(ticked) != 1 {
 			t.Errorf("%d people ticked", len(ticked))
 		}

@@ -12,7 +12,7 @@ import (
 )
 
 type triageCommand struct {
-	Train triageTrain `cmd:"" help:"Learn the model anew from citizens' reports."`
+	Train triageTrain `cmd:"" help:"Learn the model anew from citizens’ reports."`
 	Eval  triageEval  `cmd:"" help:"Measure the model on texts whose service is known."`
 	Read  triageRead  `cmd:"" help:"Say what the model makes of a text."`
 }
@@ -93,7 +93,7 @@ func (t *triageRead) Run(with *surroundings) error {
 	}
 	answer := r.Service.Class
 	if !sure {
-		answer = "don't know; perhaps " + answer
+		answer = "don’t know; perhaps " + answer
 	}
 	printf(with.out, "%s (%.0f %%)\n", answer, 100*r.Service.P)
 	if len(r.Words) > 0 {

@@ -102,7 +102,7 @@ func (c *connection) get(ctx context.Context, address string) (*http.Response, e
 // repositoryOf finds the server that keeps an account's files, by its DID
 // document (did:plc and did:web, the two that the network knows).
 func (c *connection) repositoryOf(ctx context.Context, did string) (string, error) {
-	missing := trouble(network.Missing, "The author's account can no longer be found, and the picture with it.", nil)
+	missing := trouble(network.Missing, "The author’s account can no longer be found, and the picture with it.", nil)
 	address := ""
 	switch {
 	case !validDID(did):

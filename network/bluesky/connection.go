@@ -102,7 +102,7 @@ func (c *connection) Check(ctx context.Context) (network.Identity, error) {
 		err = &nonsenseError{Method: methodGetProfile, Status: 200, Cause: errors.New("it is about another account")}
 	}
 	if err != nil {
-		return network.Identity{}, c.explain("read the account's profile", err)
+		return network.Identity{}, c.explain("read the account’s profile", err)
 	}
 	if _, err := c.notifications(ctx, "", 1); err != nil {
 		return network.Identity{}, c.explain("read the notifications", err)

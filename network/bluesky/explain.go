@@ -57,7 +57,7 @@ func (c *connection) explain(doing string, err error) *network.Error {
 	case errors.As(err, &nonsense) && nonsense.Status == 413:
 		return refused(fmt.Sprintf("The server %s takes nothing as large as this. Send it with fewer or smaller pictures.", host), err)
 	case errors.As(err, &nonsense):
-		return trouble(network.Broken, fmt.Sprintf("What answers at %s does not speak as a Bluesky server does. Check the server's address under Settings; if it was right before, Mercat will try again.", host), err)
+		return trouble(network.Broken, fmt.Sprintf("What answers at %s does not speak as a Bluesky server does. Check the server’s address under Settings; if it was right before, Mercat will try again.", host), err)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return trouble(network.Unreachable, fmt.Sprintf("The server %s took too long to answer. Mercat will try again.", host), err)
 	}
@@ -94,13 +94,13 @@ func (c *connection) explainXRPC(doing string, x *xrpcError) *network.Error {
 	case x.Status == 429:
 		return c.limited(x)
 	case tokenRefused(x):
-		return trouble(network.Revoked, fmt.Sprintf("The server %s no longer accepts Mercat's sign-in for @%s. Make a new app password in Bluesky and enter it under Settings.", host, c.settings.handle), x)
+		return trouble(network.Revoked, fmt.Sprintf("The server %s no longer accepts Mercat’s sign-in for @%s. Make a new app password in Bluesky and enter it under Settings.", host, c.settings.handle), x)
 	case x.Status == 413:
 		return refused(fmt.Sprintf("The server %s takes nothing as large as this. Send it with fewer or smaller pictures.", host), x)
 	case x.Status == 403:
 		return refused(fmt.Sprintf("The server %s does not allow the account @%s to %s.%s", host, c.settings.handle, doing, serverWords(x)), x)
 	case x.Status == 404 || x.Status == 501:
-		return trouble(network.Broken, fmt.Sprintf("The server %s cannot %s: it does not know how. Check the server's address under Settings; if it was right before, Mercat will try again.", host, doing), x)
+		return trouble(network.Broken, fmt.Sprintf("The server %s cannot %s: it does not know how. Check the server’s address under Settings; if it was right before, Mercat will try again.", host, doing), x)
 	case x.Status >= 500:
 		if !x.RetryAt.IsZero() {
 			return c.limited(x)
@@ -123,9 +123,9 @@ func (c *connection) inactive(status string, cause error) *network.Error {
 	handle := "@" + c.settings.handle
 	switch status {
 	case "takendown", "suspended":
-		return trouble(network.Revoked, fmt.Sprintf("The account %s has been suspended by the network. Its moderators wrote to the account's email address; appeal there.", handle), cause)
+		return trouble(network.Revoked, fmt.Sprintf("The account %s has been suspended by the network. Its moderators wrote to the account’s email address; appeal there.", handle), cause)
 	case "deactivated":
-		return trouble(network.Revoked, fmt.Sprintf("The account %s has been deactivated by its owner. Sign in to Bluesky with the account's own password to activate it again.", handle), cause)
+		return trouble(network.Revoked, fmt.Sprintf("The account %s has been deactivated by its owner. Sign in to Bluesky with the account’s own password to activate it again.", handle), cause)
 	case "deleted":
 		return trouble(network.Revoked, fmt.Sprintf("The account %s has been deleted. Connect another one under Settings.", handle), cause)
 	}

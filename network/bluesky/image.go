@@ -86,5 +86,5 @@ func pictureError(i int, err error) error {
 	default:
 		return trouble(network.Broken, fmt.Sprintf("Picture %d could not be read. %s", i+1, fault.Sentence(err)), err)
 	}
-	return trouble(network.Broken, fmt.Sprintf("Picture %d could not be read from Mercat's own store. Mercat will try again.", i+1), err)
+	return trouble(network.Broken, fmt.Sprintf("Picture %d could not be read from Mercat’s own store. Mercat will try again.", i+1), err)
 }

@@ -240,7 +240,7 @@ func media(p *network.Post, e *recordEmbed, v *viewEmbed, did, base string) []ne
 		}
 		var changed bool
 		if m.Alt, changed = text.Clean(alt, 10_000); changed {
-			notice(p, "alt_changed", "Signs that cannot be shown were taken out of a picture's description.")
+			notice(p, "alt_changed", "Signs that cannot be shown were taken out of a picture’s description.")
 		}
 		all = append(all, m)
 	}

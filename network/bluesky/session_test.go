@@ -212,7 +212,7 @@ func TestEveryRefusalOfTheSignInIsExplained(t *testing.T) {
 		"deactivated":        {401, "AccountDeactivated", network.Revoked, "deactivated by its owner"},
 		"too often":          {429, "RateLimitExceeded", network.Limited, "too often"},
 		"trouble":            {500, "InternalServerError", network.Broken, "trouble of its own"},
-		"no PDS behind it":   {404, "XRPCNotSupported", network.Broken, "Check the server's address"},
+		"no PDS behind it":   {404, "XRPCNotSupported", network.Broken, "Check the server’s address"},
 		"upstream":           {502, "UpstreamFailure", network.Broken, "trouble of its own"},
 		"an unknown refusal": {400, "SomethingNew", network.Revoked, "does not accept"},
 	} {

@@ -17,8 +17,8 @@ const defaultService = "https://bsky.social"
 func formOptions() []network.Option {
 	return []network.Option{
 		{Name: "handle", Label: "Handle", Hint: "The account that citizens write to, such as @mercat.bsky.social.", Required: true},
-		{Name: "app_password", Label: "App password", Hint: "Make one for Mercat in Bluesky under Settings, Privacy and security, App passwords. The account's own password works too, but gives Mercat more rights than it needs and cannot be withdrawn by itself.", Secret: true, Required: true},
-		{Name: "service", Label: "Server", Hint: "The server that keeps the account. Change it only if that is not Bluesky's own.", Default: defaultService, Advanced: true},
+		{Name: "app_password", Label: "App password", Hint: "Make one for Mercat in Bluesky under Settings, Privacy and security, App passwords. The account’s own password works too, but gives Mercat more rights than it needs and cannot be withdrawn by itself.", Secret: true, Required: true},
+		{Name: "service", Label: "Server", Hint: "The server that keeps the account. Change it only if that is not Bluesky’s own.", Default: defaultService, Advanced: true},
 	}
 }
 

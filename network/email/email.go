@@ -99,7 +99,7 @@ func (n *mailNetwork) Describe() network.Description {
 				MaxBytes: 10 << 20,
 				AltLimit: 1000,
 			},
-			DeleteSays: "An email cannot be taken back: it is in the other person's mailbox. Send a correction instead.",
+			DeleteSays: "An email cannot be taken back: it is in the other person’s mailbox. Send a correction instead.",
 		},
 	}
 }

@@ -61,7 +61,7 @@ func explainDial(what string, s server, err error) *network.Error {
 	case errors.As(err, &name):
 		sentence = where + " shows a certificate for another name. Use the name that is in the certificate."
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		sentence = where + " shows a certificate that has run out or is not valid yet. Ask whoever looks after it to renew it, and check this computer's clock."
+		sentence = where + " shows a certificate that has run out or is not valid yet. Ask whoever looks after it to renew it, and check this computer’s clock."
 	case errors.As(err, &invalid):
 		sentence = where + " shows a certificate that is not valid. Ask whoever looks after it to replace it."
 	case errors.As(err, &record):
@@ -138,7 +138,7 @@ func explainSelect(s server, folder string, err error) *network.Error {
 			missing = missing || strings.Contains(words, sign)
 		}
 		if missing {
-			return trouble(network.Revoked, fmt.Sprintf("There is no folder %q in the mailbox. Check the folder's name under Settings.", folder), err)
+			return trouble(network.Revoked, fmt.Sprintf("There is no folder %q in the mailbox. Check the folder’s name under Settings.", folder), err)
 		}
 		if said.Code == imap.ResponseCodeNoPerm {
 			return trouble(network.Revoked, fmt.Sprintf("The user may not read the folder %q. Ask whoever looks after the mail server.", folder), err)

@@ -32,13 +32,13 @@ func formOptions() []network.Option {
 	securities := []string{securityTLS, securityStartTLS, securityNone}
 	return []network.Option{
 		{Name: "address", Label: "Email address", Hint: "The address that citizens write to, such as contact@council.example.", Required: true},
-		{Name: "name", Label: "Name of the sender", Hint: "What people see as the sender, such as Mercat Council."},
+		{Name: "name", Label: "Sender’s name", Hint: "What people see as the sender, such as Mercat Council."},
 		{Name: "password", Label: "Password", Hint: "Of the mailbox. Some providers want an app password here.", Secret: true, Required: true},
 		{Name: "user", Label: "User name", Hint: "Leave empty if it is the address.", Advanced: true},
-		{Name: "imap_host", Label: "Incoming server (IMAP)", Hint: "Leave empty to use imap. and the address's domain."},
+		{Name: "imap_host", Label: "Incoming server (IMAP)", Hint: "Leave empty to use imap. and the address’s domain."},
 		{Name: "imap_security", Label: "Incoming security", Hint: "tls is the usual one. none is accepted for this machine only.", Default: securityTLS, Choices: securities, Advanced: true},
 		{Name: "imap_port", Label: "Incoming port", Hint: "Leave empty for the usual one: 993 for tls, 143 otherwise.", Advanced: true},
-		{Name: "smtp_host", Label: "Outgoing server (SMTP)", Hint: "Leave empty to use smtp. and the address's domain."},
+		{Name: "smtp_host", Label: "Outgoing server (SMTP)", Hint: "Leave empty to use smtp. and the address’s domain."},
 		{Name: "smtp_security", Label: "Outgoing security", Hint: "tls on port 465 or starttls on port 587. none is accepted for this machine only.", Choices: append([]string{""}, securities...), Advanced: true},
 		{Name: "smtp_port", Label: "Outgoing port", Hint: "Leave empty for the usual one: 465 for tls, 587 otherwise.", Advanced: true},
 		{Name: "smtp_user", Label: "Outgoing user name", Hint: "Leave empty if it is the same.", Advanced: true},

@@ -92,7 +92,7 @@ func (c *connection) learn(ctx context.Context, change func(*knowledge)) error {
 		return nil
 	}
 	if err := c.account.SaveSession(ctx, session); err != nil {
-		return trouble(network.Broken, "What is known of the account's server could not be kept. Mercat will try again.", err)
+		return trouble(network.Broken, "What is known of the account’s server could not be kept. Mercat will try again.", err)
 	}
 	return nil
 }
@@ -104,7 +104,7 @@ func (c *connection) enter(ctx context.Context) (context.Context, func(), error)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.ctx.Err() != nil {
-		return nil, nil, trouble(network.Unreachable, "The connection to the account's server has been closed.", errClosed)
+		return nil, nil, trouble(network.Unreachable, "The connection to the account’s server has been closed.", errClosed)
 	}
 	if ctx.Err() != nil {
 		return nil, nil, c.explain("", ctx.Err())

@@ -61,7 +61,7 @@ func (c *connection) explainAnswer(doing string, a *apiError) *network.Error {
 	case a.Status == 503 && !a.RetryAt.IsZero():
 		return &network.Error{Trouble: network.Limited, Sentence: fmt.Sprintf("The server %s is closed for a while and asks Mercat to wait. Mercat will try again later.", host), RetryAt: a.RetryAt, Cause: a}
 	case a.Status == 401:
-		return trouble(network.Revoked, fmt.Sprintf("The server %s no longer accepts Mercat's access token. Make a new one there under Preferences, Development, and enter it under Settings.%s", host, serverWords(a)), a)
+		return trouble(network.Revoked, fmt.Sprintf("The server %s no longer accepts Mercat’s access token. Make a new one there under Preferences, Development, and enter it under Settings.%s", host, serverWords(a)), a)
 	case a.Status == 403 && lacksRight(a):
 		return trouble(network.Revoked, fmt.Sprintf("The access token does not allow Mercat to %s. Make a new one on %s with the rights read, write:statuses and write:media, and enter it under Settings.", doing, host), a)
 	case a.Status == 403 && outOfUse(a):

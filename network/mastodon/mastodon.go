@@ -94,7 +94,7 @@ func (l limits) compose() network.Compose {
 			AltLimit:     l.Alt,
 		},
 		CanDelete:  true,
-		DeleteSays: "Deletes the post from the account's server, which asks all others to do so. People may have seen or copied it, and a server may not listen.",
+		DeleteSays: "Deletes the post from the account’s server, which asks all others to do so. People may have seen or copied it, and a server may not listen.",
 	}
 }
 

@@ -186,7 +186,7 @@ func media(p *network.Post, files []attachment) []network.Media {
 		}
 		var changed bool
 		if m.Alt, changed = text.Clean(f.Description, 10_000); changed {
-			notice(p, "alt_changed", "Signs that cannot be shown were taken out of a picture's description.")
+			notice(p, "alt_changed", "Signs that cannot be shown were taken out of a picture’s description.")
 		}
 		m.FocusX, m.FocusY = focus(f.Meta.Focus.X), focus(f.Meta.Focus.Y)
 		m.Filename = fileName(len(all)+1, f.Type)

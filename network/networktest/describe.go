@@ -27,13 +27,17 @@ func descriptionIsSane(t *testing.T, w *world) {
 		t.Errorf("the network has no name")
 	}
 	checkSentence(t, "the summary", d.Summary)
-	names := map[string]bool{}
+	names, labels := map[string]bool{}, map[string]bool{}
 	for _, o := range d.Options {
 		switch {
 		case !optionForm.MatchString(o.Name) || names[o.Name]:
 			t.Errorf("option %q: want a name of its own in lower case", o.Name)
 		case o.Label == "":
 			t.Errorf("option %q has no label", o.Name)
+		case labels[o.Label] || o.Label == "Name":
+			t.Errorf("option %q is labelled %q, as another field of its form is", o.Name, o.Label) // each form asks for the account's name
+		case strings.Contains(o.Label+o.Hint, "'"):
+			t.Errorf("option %q says %q %q, want curly apostrophes", o.Name, o.Label, o.Hint)
 		case o.Secret && o.Default != "":
 			t.Errorf("option %q is secret and has a default", o.Name)
 		case len(o.Choices) > 0 && o.Default != "" && !slices.Contains(o.Choices, o.Default):
@@ -41,7 +45,7 @@ func descriptionIsSane(t *testing.T, w *world) {
 		case o.Required && o.Advanced && o.Default == "":
 			t.Errorf("option %q is required and hidden under “More settings”", o.Name)
 		}
-		names[o.Name] = true
+		names[o.Name], labels[o.Label] = true, true
 	}
 	c := w.connect(t)
 	_, waits := c.(network.Waiter)
@@ -79,6 +83,8 @@ func descriptionIsSane(t *testing.T, w *world) {
 	}
 	if compose.DeleteSays == "" {
 		t.Errorf("DeleteSays does not say what taking back does here")
+	} else {
+		checkSentence(t, "DeleteSays", compose.DeleteSays)
 	}
 	if m := compose.Media; m.Max > 0 && (len(m.ContentTypes) == 0 || m.MaxBytes <= 0) {
 		t.Errorf("media are allowed without types or without a size: %+v", m)

@@ -308,6 +308,9 @@ func checkSentence(t *testing.T, what, s string) {
 	if first := []rune(s)[0]; unicode.IsLower(first) {
 		t.Errorf("%s says %q, want a capital letter at the start", what, s)
 	}
+	if strings.Contains(s, "'") {
+		t.Errorf("%s says %q, want curly apostrophes", what, s)
+	}
 	for _, word := range technical {
 		if strings.Contains(s, word) {
 			t.Errorf("%s says %q: %q means nothing to an officer", what, s, word)

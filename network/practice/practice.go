@@ -79,7 +79,7 @@ func (p *Practice) Describe() network.Description {
 		Summary: "A small network inside Mercat, for trying things out and for learning. Nothing on it reaches the public.",
 		Options: []network.Option{
 			{Name: "handle", Label: "Handle", Hint: "What citizens on the practice network type to reach this account, such as council.", Default: DefaultHandle},
-			{Name: "name", Label: "Name", Hint: "What they see as the author of your answers, such as Mercat Council.", Default: defaultName},
+			{Name: "name", Label: "Author’s name", Hint: "What they see as the author of your answers, such as Mercat Council.", Default: defaultName},
 		},
 		Internal:  true,
 		PollEvery: p.options.PollEvery,

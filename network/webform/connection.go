@@ -59,7 +59,7 @@ func explain(err error) error {
 	case fault.Is(err, fault.Down):
 		return &network.Error{Trouble: network.Unreachable, Sentence: fault.Sentence(err), Cause: err}
 	}
-	return &network.Error{Trouble: network.Broken, Sentence: "The web form's part of Mercat's database could not be used. It is tried again by itself.", Cause: err}
+	return &network.Error{Trouble: network.Broken, Sentence: "The web form’s part of Mercat’s database could not be used. It is tried again by itself.", Cause: err}
 }
 
 func refuse(trouble network.Trouble, sentence string) error {

@@ -169,7 +169,7 @@ func (c *connection) Delete(ctx context.Context, ref network.Ref) error {
 		case !found || p.account != c.form.account:
 			return nil // gone already
 		case !p.out:
-			return refuse(network.Refused, "This message is the citizen's own. Only our answers can be taken back.")
+			return refuse(network.Refused, "This message is the citizen’s own. Only our answers can be taken back.")
 		}
 		taken, err := takeBack(ctx, tx, p.id)
 		if err != nil || !taken {

@@ -122,11 +122,11 @@ func (n *Network) Describe() network.Description {
 	return network.Description{
 		Kind:     Kind,
 		Name:     "Web form",
-		Summary:  "A contact and report form on Mercat's own public pages, with a private page for each citizen.",
+		Summary:  "A contact and report form on Mercat’s own public pages, with a private page for each citizen.",
 		Internal: true,
 		Options: []network.Option{
-			{Name: "slug", Label: "Address", Hint: "The end of the form's address: contact makes /form/contact.", Required: true, Default: "contact"},
-			{Name: "title", Label: "Title", Hint: "Leave empty for “Contact us or report a problem” in the citizen's language."},
+			{Name: "slug", Label: "Address", Hint: "The end of the form’s address: contact makes /form/contact.", Required: true, Default: "contact"},
+			{Name: "title", Label: "Title", Hint: "Leave empty for “Contact us or report a problem” in the citizen’s language."},
 			{Name: "intro", Label: "Introduction", Hint: "A sentence or two under the title. Leave empty for the usual one."},
 		},
 		PollEvery: n.o.PollEvery,
@@ -144,7 +144,7 @@ func (n *Network) Describe() network.Description {
 				AltLimit:     1000,
 			},
 			CanDelete:  true,
-			DeleteSays: "Removes the message from the citizen's page, which then says that it was removed. They may have read it already.",
+			DeleteSays: "Removes the message from the citizen’s page, which then says that it was removed. They may have read it already.",
 		},
 	}
 }
@@ -156,7 +156,7 @@ func (n *Network) Connect(a network.Account) (network.Connection, error) {
 	var wrong fault.Fields
 	f := form{account: a.ID, slug: cmp.Or(strings.TrimSpace(a.Options["slug"]), "contact")}
 	if !slugForm.MatchString(f.slug) {
-		wrong.Add("slug", "Enter the end of the form's address: small letters, digits and hyphens, at most 40, such as contact.")
+		wrong.Add("slug", "Enter the end of the form’s address: small letters, digits and hyphens, at most 40, such as contact.")
 	}
 	// An administrator sees at once what became of the words.
 	f.title, _ = text.CleanLine(a.Options["title"], maxTitle)

@@ -92,7 +92,7 @@ func explainName(err error, host string) string {
 	if dns.IsNotFound {
 		return host + " could not be found. Check the name."
 	}
-	return host + " could not be looked up, because the name service does not answer. Try again later; if it goes on, check this machine's network."
+	return host + " could not be looked up, because the name service does not answer. Try again later; if it goes on, check this machine’s network."
 }
 
 func explainCertificate(err error, host string) string {
@@ -135,7 +135,7 @@ func explainConnection(err error, host string) string {
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
 		return host + " cannot be reached from this machine. Check the network and its firewall."
 	case errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EPERM):
-		return host + " cannot be reached, because this machine's own firewall forbids it."
+		return host + " cannot be reached, because this machine’s own firewall forbids it."
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return host + " did not answer in time. Check the port; if it is right, try again later."
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):

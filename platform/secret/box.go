@@ -147,5 +147,5 @@ func bound(header []byte, about string) []byte {
 }
 
 func unreadable(cause error) error {
-	return fault.New(fault.Conflict, "A stored password or key cannot be read with this installation's secret key. Restore the key file from the same backup as the database, or enter the password again.").Because(cause)
+	return fault.New(fault.Conflict, "A stored password or key cannot be read with this installation’s secret key. Restore the key file from the same backup as the database, or enter the password again.").Because(cause)
 }
