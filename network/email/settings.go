@@ -99,8 +99,8 @@ func readSettings(in map[string]string) (settings, error) {
 	imapHost, smtpHost := providerHosts(s.self.domain)
 	user := or(get("user"), s.self.address())
 
-	s.imap = server{host: or(get("imap_host"), imapHost), port: get("imap_port"), security: or(get("imap_security"), securityTLS), user: user, password: in["password"]}
-	s.smtp = server{host: or(get("smtp_host"), smtpHost), port: get("smtp_port"), security: get("smtp_security"), user: or(get("smtp_user"), user), password: or(in["smtp_password"], in["password"])}
+	s.imap = server{host: or(get("imap_host"), imapHost), port: get("imap_port"), security: or(get("imap_security"), securityTLS), user: user, password: in["password"]}.parted()
+	s.smtp = server{host: or(get("smtp_host"), smtpHost), port: get("smtp_port"), security: get("smtp_security"), user: or(get("smtp_user"), user), password: or(in["smtp_password"], in["password"])}.parted()
 	if s.smtp.security == "" {
 		s.smtp.security = securityTLS
 		if s.smtp.port == "587" || (s.smtp.port == "" && s.smtp.host == "smtp.office365.com") {
@@ -109,7 +109,6 @@ func readSettings(in map[string]string) (settings, error) {
 	}
 	s.imap.port = or(s.imap.port, map[bool]string{true: "993", false: "143"}[s.imap.security == securityTLS])
 	s.smtp.port = or(s.smtp.port, map[bool]string{true: "465", false: "587"}[s.smtp.security == securityTLS])
-	s.imap, s.smtp = s.imap.parted(get("imap_port")), s.smtp.parted(get("smtp_port"))
 	checkServer(&wrong, "imap", s.imap)
 	checkServer(&wrong, "smtp", s.smtp)
 
@@ -137,30 +136,44 @@ func readSettings(in map[string]string) (settings, error) {
 
 // parted takes a port out of a name to which it was written, "mail.example:993".
 // One that stands in its own field goes before.
-func (s server) parted(asked string) server {
-	host, port, err := net.SplitHostPort(s.host)
-	if n, bad := strconv.Atoi(port); err != nil || bad != nil || n < 1 || n > 65535 {
+func (s server) parted() server {
+	host, port, ok := withPort(s.host)
+	if !ok || !validPort(port) {
 		return s
 	}
 	s.host = host
-	if asked == "" {
+	if s.port == "" {
 		s.port = port
 	}
 	return s
 }
 
+// withPort parts "mail.example:993" and "[2001:db8::1]:993", whatever stands in
+// place of the port.
+func withPort(s string) (host, port string, ok bool) {
+	host, port, err := net.SplitHostPort(s)
+	return host, port, err == nil && validHost(host)
+}
+
+func validPort(s string) bool {
+	n, err := strconv.Atoi(s)
+	return err == nil && n >= 1 && n <= 65535
+}
+
 func checkServer(wrong *fault.Fields, which string, s server) {
-	switch host, port, both := strings.Cut(s.host, ":"); {
+	switch _, port, both := withPort(s.host); {
 	case validHost(s.host):
 	case strings.Contains(s.host, "://"):
 		wrong.Add(which+"_host", "Enter the name of the server alone, such as mail.council.example, without what stands before it in an address.")
-	case both && validHost(host):
+	case both && port == "":
+		wrong.Add(which+"_host", "There is no port after the colon. Enter the name of the server alone, or a port from 1 to 65535 behind it.")
+	case both:
 		wrong.Add(which+"_host", "“"+port+"” cannot be a port: ports go from 1 to 65535. Enter the name of the server alone, and the port in its own field.")
 	default:
 		wrong.Add(which+"_host", "This cannot be the name of a server. Enter one such as mail.council.example, or a number such as 10.1.2.3.")
 	}
-	if n, err := strconv.Atoi(s.port); err != nil || n < 1 || n > 65535 {
-		wrong.Add(which+"_port", "Enter a port from 1 to 65535, or leave it empty.")
+	if !validPort(s.port) {
+		wrong.Add(which+"_port", "“"+s.port+"” cannot be a port. Enter a number from 1 to 65535, or leave it empty for the usual one.")
 	}
 	switch s.security {
 	case securityTLS, securityStartTLS:
