@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"strings"
+	"time"
 
 	"mercat.scot/mercat/platform/db"
 	"mercat.scot/mercat/platform/fault"
@@ -13,9 +14,16 @@ import (
 // Office looks after the people who sign in, from the command line. It works
 // also while Mercat serves.
 type Office struct {
-	db      *db.DB
-	staff   *staff.Service
-	baseURL string
+	db     *db.DB
+	staff  *staff.Service
+	config Config
+}
+
+// Link is the address at which somebody chooses a password, once.
+type Link struct {
+	Address string
+	Guessed bool // how people reach Mercat was not said: the address is that of this machine
+	Until   time.Time
 }
 
 // OpenOffice opens the database of a Mercat for it.
@@ -28,7 +36,7 @@ func OpenOffice(ctx context.Context, c Config) (*Office, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &Office{db: d, baseURL: c.BaseURL}
+	o := &Office{db: d, config: c}
 	missing, err := d.Missing(ctx, Migrations()...)
 	if err == nil && len(missing) > 0 {
 		err = fault.New(fault.Conflict, "The database is older than this program. Run mercat migrate first.")
@@ -46,8 +54,18 @@ func OpenOffice(ctx context.Context, c Config) (*Office, error) {
 // Close ends its use.
 func (o *Office) Close() error { return o.db.Close() }
 
-// LinkLasts says how long a link for choosing a password may be used.
-func LinkLasts() string { return "a day" }
+func (o *Office) link(l staff.Link) Link {
+	return Link{Address: reachedAt(o.config.BaseURL, o.config.Listen) + l.Path(), Guessed: o.config.BaseURL == "", Until: l.ExpiresAt}
+}
+
+// clash is an error of a command that makes sense and does not fit what is
+// there: a form may show it as wrong, a command line is not.
+func clash(err error) error {
+	if fault.Is(err, fault.Invalid) {
+		return fault.New(fault.Conflict, fault.Sentence(err)).Because(err)
+	}
+	return err
+}
 
 // operator is who acts when it is done from the command line: whoever has the
 // machine. Which person that is, Mercat cannot know.
@@ -56,18 +74,23 @@ func operator() record.Actor { return record.Mercat("command line") }
 // List is everybody who works here.
 func (o *Office) List(ctx context.Context) ([]staff.Officer, error) { return o.staff.Officers(ctx) }
 
-// Add makes an officer and returns the address at which they choose a
-// password. Teams are named; none is the contact centre.
+// Add makes an officer and returns the link with which they choose a password.
+// Teams are named; none is the contact centre.
 //
-// Errors: as of staff.Service.AddOfficer, and fault.NotFound for a team.
-func (o *Office) Add(ctx context.Context, p staff.Person, teams []string) (address string, err error) {
+// Errors: fault.Fields and fault.Invalid for what cannot be, a team that there
+// is not included; fault.Conflict before Mercat is set up and for an email
+// address that somebody has.
+func (o *Office) Add(ctx context.Context, p staff.Person, teams []string) (Link, error) {
 	roster, err := o.staff.Roster(ctx)
 	if err != nil {
-		return "", err
+		return Link{}, err
 	}
 	centre, ok := roster.ContactCentre()
 	if !ok {
-		return "", fault.New(fault.Conflict, "Mercat has not been set up yet. Open it in a browser first: the first page makes the administrator.")
+		return Link{}, fault.New(fault.Conflict, "Mercat has not been set up yet. Open it in a browser first: the first page makes the administrator.")
+	}
+	if _, taken := roster.ByEmail(p.Email); taken {
+		return Link{}, fault.Newf(fault.Conflict, "Somebody here has the email address %s already. See mercat user list; mercat user reactivate lets somebody in again who has left.", p.Email)
 	}
 	ids := []int64{centre.ID}
 	if len(teams) > 0 {
@@ -76,15 +99,15 @@ func (o *Office) Add(ctx context.Context, p staff.Person, teams []string) (addre
 	for _, name := range teams {
 		id, err := teamNamed(roster, name)
 		if err != nil {
-			return "", err
+			return Link{}, err
 		}
 		ids = append(ids, id)
 	}
 	_, link, err := o.staff.AddOfficer(ctx, operator(), p, ids)
 	if err != nil {
-		return "", err
+		return Link{}, err
 	}
-	return o.baseURL + link.Path(), nil
+	return o.link(link), nil
 }
 
 func teamNamed(r *staff.Roster, name string) (int64, error) {
@@ -95,34 +118,34 @@ func teamNamed(r *staff.Roster, name string) (int64, error) {
 		}
 		names = append(names, t.Name)
 	}
-	return 0, fault.Newf(fault.NotFound, "There is no team %q. The teams are: %s.", name, strings.Join(names, ", "))
+	return 0, fault.Newf(fault.Invalid, "There is no team %q. The teams are: %s.", name, strings.Join(names, ", "))
 }
 
-// ResetPassword returns the address at which an officer chooses a new
-// password. The old one works until then.
+// ResetPassword returns the link with which an officer chooses a new password.
+// The old one works until then.
 //
-// Errors: fault.NotFound, fault.Invalid for somebody deactivated.
-func (o *Office) ResetPassword(ctx context.Context, email string) (address string, err error) {
+// Errors: fault.NotFound, fault.Conflict for somebody deactivated.
+func (o *Office) ResetPassword(ctx context.Context, email string) (Link, error) {
 	officer, err := o.staff.OfficerByEmail(ctx, email)
 	if err != nil {
-		return "", err
+		return Link{}, err
 	}
 	link, err := o.staff.ResetLink(ctx, operator(), officer.ID)
 	if err != nil {
-		return "", err
+		return Link{}, clash(err)
 	}
-	return o.baseURL + link.Path(), nil
+	return o.link(link), nil
 }
 
 // Deactivate keeps an officer out from now on.
 //
-// Errors: fault.NotFound, fault.Invalid for the last administrator.
+// Errors: fault.NotFound, fault.Conflict for the last administrator.
 func (o *Office) Deactivate(ctx context.Context, email string) error {
 	officer, err := o.staff.OfficerByEmail(ctx, email)
 	if err != nil {
 		return err
 	}
-	return o.staff.Deactivate(ctx, operator(), officer.ID, officer.Version)
+	return clash(o.staff.Deactivate(ctx, operator(), officer.ID, officer.Version))
 }
 
 // Reactivate lets an officer in again.

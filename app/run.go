@@ -143,12 +143,18 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 
 // address is what to open in a browser.
 func (a *App) address(at net.Addr) string {
-	base := a.config.BaseURL
-	if base == "" {
-		base = "http://" + at.String()
-		if p, err := netip.ParseAddrPort(at.String()); err == nil && p.Addr().IsUnspecified() {
-			base = fmt.Sprintf("http://localhost:%d", p.Port())
-		}
+	return reachedAt(a.config.BaseURL, at.String()) + a.setup.where()
+}
+
+// reachedAt is the beginning of every address: how people reach Mercat or, when
+// that is not said, where it listens, as this machine would call it.
+func reachedAt(baseURL, listens string) string {
+	if baseURL != "" {
+		return baseURL
 	}
-	return base + a.setup.where()
+	host, port, err := net.SplitHostPort(listens)
+	if ip, bad := netip.ParseAddr(host); err == nil && (host == "" || bad == nil && ip.IsUnspecified()) {
+		listens = net.JoinHostPort("localhost", port)
+	}
+	return "http://" + listens
 }

@@ -77,6 +77,34 @@ func (w Where) Config(log func(format string, level slog.Level) *slog.Logger) (C
 	return c, wrong.Err()
 }
 
+// Reached says for commands other than serve how people reach Mercat.
+type Reached struct {
+	Listen  string `default:"127.0.0.1:8080" env:"MERCAT_LISTEN" placeholder:"HOST:PORT" help:"Where Mercat listens, for links when no base URL is given."`
+	BaseURL string `name:"base-url" env:"MERCAT_BASE_URL" placeholder:"https://…" help:"How people reach Mercat, for links."`
+}
+
+// Into checks what the operator wrote and adds it to c.
+//
+// Errors: fault.Fields with every mistake, each under its flag's name.
+func (r Reached) Into(c Config) (Config, error) {
+	var wrong fault.Fields
+	c.Listen = r.Listen
+	checkAddress(&wrong, "listen", r.Listen)
+	c.BaseURL = checkBase(&wrong, r.BaseURL)
+	return c, wrong.Err()
+}
+
+func checkBase(wrong *fault.Fields, given string) string {
+	if given == "" {
+		return ""
+	}
+	base, ok := originOf(strings.TrimSuffix(given, "/"))
+	if !ok {
+		wrong.Add("base-url", fmt.Sprintf("%q is not like https://mercat.example.org. Mercat needs a host name of its own, without a path behind it.", given))
+	}
+	return base
+}
+
 // Into checks what the operator wrote and adds it to c.
 //
 // Errors: fault.Fields with every mistake, each under its flag's name.
@@ -91,13 +119,7 @@ func (s Serving) Into(c Config) (Config, error) {
 	if s.MetricsToken != "" && len(s.MetricsToken) < 16 {
 		wrong.Add("metrics-token", "A token needs at least 16 characters, or it can be guessed.")
 	}
-	if s.BaseURL != "" {
-		base, ok := originOf(strings.TrimSuffix(s.BaseURL, "/"))
-		if !ok {
-			wrong.Add("base-url", fmt.Sprintf("%q is not like https://mercat.example.org. Mercat needs a host name of its own, without a path behind it.", s.BaseURL))
-		}
-		c.BaseURL = base
-	}
+	c.BaseURL = checkBase(&wrong, s.BaseURL)
 	for _, p := range s.Proxies {
 		prefix, ok := parsePrefix(p)
 		if !ok {

@@ -11,7 +11,7 @@ const (
 )
 
 // linkFor is how long a link can be used.
-const linkFor = 24 * time.Hour // what people are told stands with app.LinkLasts
+const linkFor = 24 * time.Hour
 
 // Link lets whoever has it choose an officer's password, once. It is shown to
 // the administrator who asked for it and can not be shown again.

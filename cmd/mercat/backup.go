@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"time"
 
 	"mercat.scot/mercat/app"
+	"mercat.scot/mercat/platform/fault"
 )
 
 // copying is what backup and export share.
@@ -103,6 +105,9 @@ func (r *restoreCommand) Run(with *surroundings) (err error) {
 	var from io.Reader = os.Stdin
 	if r.File != "-" {
 		f, err := os.Open(r.File)
+		if errors.Is(err, fs.ErrNotExist) {
+			return fault.Newf(fault.NotFound, "There is no file %s to restore. Check its name.", r.File).Because(err)
+		}
 		if err != nil {
 			return fmt.Errorf("open the backup: %w", err)
 		}

@@ -21,7 +21,7 @@ const (
 	exitInUse   = 5
 )
 
-const exitCodes = "Exit codes: 0 done; 1 failed; 2 the command, its configuration or what it asks for is wrong; 3 the record is broken; 4 the backup file is damaged or was changed; 5 another Mercat uses the data folder."
+const exitCodes = "Exit codes: 0 done; 1 failed; 2 the command or its configuration is wrong; 3 the record is broken; 4 the backup file is damaged or was changed; 5 another Mercat uses the data folder."
 
 // usageError is a command that makes no sense.
 type usageError struct{ error }

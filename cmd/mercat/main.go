@@ -20,6 +20,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	_ "time/tzdata" // a council has its own time also where the machine knows no zones
 
@@ -115,8 +116,11 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) (code int) {
 	if err != nil {
 		return explain(errOut, err)
 	}
-	if len(args) == 0 || len(args) == 1 && args[0] == "help" {
-		args = []string{"--help"}
+	if len(args) == 0 {
+		args = []string{"help"}
+	}
+	if args[0] == "help" { // also of a command: mercat help serve
+		args = append(slices.Clone(args[1:]), "--help")
 	}
 	k, err := parser.Parse(args)
 	if err != nil {

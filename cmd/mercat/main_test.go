@@ -125,14 +125,28 @@ func TestACouncilIsLookedAfterFromTheCommandLine(t *testing.T) {
 	if !strings.HasPrefix(added.out, "https://mercat.example.org/password/") {
 		t.Errorf("the link is %q", added.out)
 	}
-	mercat(t, with("user", "add", "x@strathcarron.example", "--name", "X", "--team", "Roads")...).want(t, exitFailed, `no team "Roads"`, "Contact centre")
+	mercat(t, with("user", "add", "x@strathcarron.example", "--name", "X", "--team", "Roads")...).want(t, exitUsage, `no team "Roads"`, "Contact centre")
+	mercat(t, with("user", "add", "iain@strathcarron.example", "--name", "Iain")...).want(t, exitFailed, "Somebody here has the email address iain@strathcarron.example already")
+	mercat(t, with("user", "add", "IAIN@strathcarron.example", "--name", "Iain")...).want(t, exitFailed, "already")
+	mercat(t, with("user", "add", "iain", "--name", "Iain")...).want(t, exitUsage, "Enter an email address")
+	mercat(t, with("user", "add", "x@strathcarron.example", "--name", "X", "--base-url", "mercat.example.org/x")...).want(t, exitUsage, "base-url:")
 	mercat(t, with("user", "list")...).want(t, exitDone, "Mairi Galbraith", "administrator", "Iain Ruadh", "invited")
-	mercat(t, with("user", "reset-password", "iain@strathcarron.example")...).want(t, exitDone, "http://127.0.0.1:8080/password/", "lapses after a day")
+	reset := mercat(t, with("user", "reset-password", "iain@strathcarron.example")...).want(t, exitDone, "lapses on "+time.Now().AddDate(0, 0, 1).Format("Monday 2 January 2006"), "--base-url")
+	if !strings.HasPrefix(reset.out, "http://127.0.0.1:8080/password/") {
+		t.Errorf("the link is %q", reset.out)
+	}
+	for listen, begins := range map[string]string{":9090": "http://localhost:9090/password/", "[::]:9090": "http://localhost:9090/password/", "10.1.2.3:80": "http://10.1.2.3:80/password/"} {
+		t.Setenv("MERCAT_LISTEN", listen)
+		mercat(t, with("user", "reset-password", "iain@strathcarron.example")...).want(t, exitDone, begins)
+	}
+	t.Setenv("MERCAT_BASE_URL", "https://mercat.example.org/")
+	mercat(t, with("user", "reset-password", "iain@strathcarron.example")...).want(t, exitDone, "https://mercat.example.org/password/")
 	mercat(t, with("user", "reset-password", "nobody@strathcarron.example")...).want(t, exitFailed, "Nobody here")
 	mercat(t, with("user", "deactivate", "iain@strathcarron.example")...).want(t, exitDone)
+	mercat(t, with("user", "reset-password", "iain@strathcarron.example")...).want(t, exitFailed, "has been deactivated")
 	mercat(t, with("user", "list")...).want(t, exitDone, "deactivated")
 	mercat(t, with("user", "reactivate", "iain@strathcarron.example")...).want(t, exitDone)
-	mercat(t, with("user", "deactivate", "mairi@strathcarron.example")...).want(t, exitUsage, "only administrator")
+	mercat(t, with("user", "deactivate", "mairi@strathcarron.example")...).want(t, exitFailed, "only administrator")
 
 	mercat(t, with("backup", file)...).want(t, exitDone, "its head is")
 	mercat(t, with("backup", file)...).want(t, exitFailed, "There is a file")
@@ -144,7 +158,7 @@ func TestACouncilIsLookedAfterFromTheCommandLine(t *testing.T) {
 
 	mercat(t, with("restore", file)...).want(t, exitFailed, "is not empty")
 	mercat(t, "restore", file, "--data", filepath.Join(folder, "new")).want(t, exitDone, "Restored into", "The record is whole")
-	mercat(t, "restore", filepath.Join(folder, "none.tar"), "--data", filepath.Join(folder, "none")).want(t, exitFailed)
+	mercat(t, "restore", filepath.Join(folder, "none.tar"), "--data", filepath.Join(folder, "none")).want(t, exitFailed, "There is no file")
 	open := filepath.Join(folder, "open.tar")
 	mercat(t, with("export", open)...).want(t, exitDone, "tables with", "its head is")
 	mercat(t, "restore", open, "--data", filepath.Join(folder, "opened")).want(t, exitDone, "Restored into", "The record is whole")
@@ -161,7 +175,11 @@ func TestACouncilIsLookedAfterFromTheCommandLine(t *testing.T) {
 func TestCommandsThatMakeNoSenseAreUsageErrors(t *testing.T) {
 	mercat(t).want(t, exitDone, "Usage: mercat", "Exit codes")
 	mercat(t, "--help").want(t, exitDone, "serve")
-	mercat(t, "help").want(t, exitDone, "Usage: mercat")
+	mercat(t, "help").want(t, exitDone, "Usage: mercat", "Exit codes")
+	mercat(t, "help", "user", "add").want(t, exitDone, "Usage: mercat user add", "--team")
+	if unlike := mercat(t, "serve", "--da", "x").want(t, exitUsage, `did you mean`).err; strings.Contains(unlike, "?.") || strings.Contains(unlike, "..") {
+		t.Errorf("it is stopped twice: %s", unlike)
+	}
 	mercat(t, "serve", "--help").want(t, exitDone, "--listen", "$MERCAT_LISTEN")
 	mercat(t, "version").want(t, exitDone, "mercat unknown")
 	mercat(t, "sing").want(t, exitUsage, "mercat --help")

@@ -19,15 +19,15 @@ type userCommand struct {
 // office is what every user command needs.
 type office struct {
 	app.Where
-	BaseURL string `name:"base-url" env:"MERCAT_BASE_URL" placeholder:"https://…" help:"How people reach Mercat, for links."`
+	app.Reached
 }
 
 func (o *office) do(with *surroundings, f func(*app.Office) error) (err error) {
 	c, err := with.config(o.Where)
-	if err != nil {
+	c, reached := o.Into(c)
+	if err := mistakes(err, reached); err != nil {
 		return err
 	}
-	c.BaseURL = o.BaseURL
 	opened, err := app.OpenOffice(with, c)
 	if err != nil {
 		return err
@@ -36,17 +36,13 @@ func (o *office) do(with *surroundings, f func(*app.Office) error) (err error) {
 	return f(opened)
 }
 
-// usualAddress is where mercat serve listens when nothing else is said.
-const usualAddress = "http://127.0.0.1:8080"
-
 // printLink prints the whole address of a link.
-func (o *office) printLink(with *surroundings, address string) {
-	printf(with.err, "It can be used once, and lapses after %s.\n", app.LinkLasts())
-	if o.BaseURL == "" {
-		printf(with.err, "This is the address on this machine. Name with --base-url how people reach Mercat, or put that in place of %s.\n", usualAddress)
-		address = usualAddress + address
+func printLink(with *surroundings, l app.Link) {
+	printf(with.err, "It can be used once, and lapses on %s.\n", l.Until.Local().Format("Monday 2 January 2006 at 15:04 MST"))
+	if l.Guessed {
+		printf(with.err, "This is how the address begins on this machine. Elsewhere its host may be another: say with --base-url how people reach Mercat.\n")
 	}
-	printf(with.out, "%s\n", address)
+	printf(with.out, "%s\n", l.Address)
 }
 
 type userList struct{ office }
@@ -92,12 +88,12 @@ func (u *userAdd) Run(with *surroundings) error {
 		return err
 	}
 	return u.do(with, func(o *app.Office) error {
-		address, err := o.Add(with, p, u.Team)
+		link, err := o.Add(with, p, u.Team)
 		if err != nil {
 			return err
 		}
 		printf(with.err, "%s has been added as %s. Give them this link; with it they choose a password.\n", u.Email, u.Role)
-		u.printLink(with, address)
+		printLink(with, link)
 		return nil
 	})
 }
@@ -110,12 +106,12 @@ type userResetPassword struct {
 // Run makes a link.
 func (u *userResetPassword) Run(with *surroundings) error {
 	return u.do(with, func(o *app.Office) error {
-		address, err := o.ResetPassword(with, u.Email)
+		link, err := o.ResetPassword(with, u.Email)
 		if err != nil {
 			return err
 		}
 		printf(with.err, "With this link %s chooses a new password. The old one works until then.\n", u.Email)
-		u.printLink(with, address)
+		printLink(with, link)
 		return nil
 	})
 }
