@@ -294,6 +294,27 @@ func TestAPictureIsFetchedAndEncodedAnew(t *testing.T) {
 	})
 }
 
+func TestAPictureIsCalledWhatItHasBecome(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		p := h.post("tam", "Look")
+		p.Media = []network.Media{{Filename: "pic.png", Data: picture(30, 20)}, {Filename: "Cŵn y siop.PNG", Data: picture(30, 21)}, {Filename: "plan.pdf", Data: []byte("%PDF-1.7\n")}}
+		h.takePosts(p)
+		c := h.only()
+		if err := h.fetchMedia(t.Context(), jobs.Job{Attempt: 1, Max: 8}, mediaArgs{Message: h.messages(c.ID)[0].ID}); err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range []string{"pic.jpg", "Cŵn y siop.jpg", "plan.pdf"} {
+			if got := h.messages(c.ID)[0].Media[i].Filename; got != want {
+				t.Errorf("it is called %q, want %q", got, want)
+			}
+		}
+		m, err := h.Attach(t.Context(), h.admin.ID, c.ID, "Là.png", bytes.NewReader(picture(40, 30)))
+		if err != nil || m.Filename != "Là.jpg" {
+			t.Errorf("in the composer it is called %q, %v", m.Filename, err)
+		}
+	})
+}
+
 func TestAReceiverTakesInWhatItsNetworkHas(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		news := h.Hub.Subscribe(TopicInbox)

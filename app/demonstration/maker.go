@@ -291,7 +291,7 @@ func (m *maker) happen(ctx context.Context, one moment) error {
 func (m *maker) say(ctx context.Context, c conversation, s *state) error {
 	saying := practice.Saying{Citizen: m.citizens[c.citizen], Private: c.private, Text: c.ask}
 	if c.picture {
-		p, err := m.practice.TakePicture(ctx, bytes.NewReader(sketch(len(c.ask))))
+		p, err := m.practice.TakePicture(ctx, bytes.NewReader(sketch(len(c.ask))), "the place.png")
 		if err != nil {
 			return err
 		}

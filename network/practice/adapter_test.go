@@ -289,7 +289,7 @@ func TestAnAnswerThatCannotBeIsRefusedWithASentence(t *testing.T) {
 func TestPicturesGoBothWays(t *testing.T) {
 	each(t, func(t *testing.T, v *village) {
 		c := v.connect(t, "council")
-		k, err := v.TakePicture(t.Context(), bytes.NewReader(picture(t, 900)))
+		k, err := v.TakePicture(t.Context(), bytes.NewReader(picture(t, 900)), `C:\Lampân\Là.gif`)
 		must(t, err)
 		k.Alt = "A lamp"
 		ref := v.say(t, practice.Saying{Citizen: mairi, Pictures: []practice.Picture{k}})
@@ -297,6 +297,9 @@ func TestPicturesGoBothWays(t *testing.T) {
 		media := events[0].Post.Media
 		if len(media) != 1 || media[0].Alt != "A lamp" || media[0].Size == 0 {
 			t.Fatalf("it came in with %+v", media)
+		}
+		if media[0].Filename != "Là.png" {
+			t.Errorf("it is called %q", media[0].Filename)
 		}
 		opener := c.(network.Opener)
 		body, size, err := opener.OpenMedia(t.Context(), media[0].URL)

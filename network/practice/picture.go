@@ -2,6 +2,7 @@ package practice
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -13,13 +14,14 @@ import (
 )
 
 // TakePicture makes a foreign picture safe and keeps it, without where it was
-// taken. Errors for people are those of blob.Photos.
-func (p *Practice) TakePicture(ctx context.Context, r io.Reader) (Picture, error) {
+// taken, under the name that its file came with. Errors for people are those of blob.Photos.
+func (p *Practice) TakePicture(ctx context.Context, r io.Reader, name string) (Picture, error) {
 	photo, err := p.options.Photos.Make(ctx, r, blob.Limits{MaxBytes: MaxPicture})
 	if err != nil {
 		return Picture{}, fmt.Errorf("read a picture for the practice network: %w", err)
 	}
 	k := Picture{
+		Name:     blob.SafeName(cmp.Or(name, "picture"), blob.Sniff("", photo.Full.Data)),
 		FullType: photo.Full.ContentType, ThumbType: photo.Thumb.ContentType,
 		Width: photo.Full.Width, Height: photo.Full.Height, Bytes: int64(len(photo.Full.Data)),
 	}

@@ -37,6 +37,7 @@ type Picture struct {
 	FullType, ThumbType string
 	Width, Height       int
 	Bytes               int64
+	Name                string // of the file, as what it is now
 	Alt                 string
 }
 
@@ -107,7 +108,7 @@ func (m post) seen(self account) *network.Post {
 	}
 	for i, picture := range m.pictures {
 		out.Media = append(out.Media, network.Media{
-			URL: mediaAddress(m.id, i), ContentType: picture.FullType, Alt: picture.Alt, Size: picture.Bytes,
+			URL: mediaAddress(m.id, i), Filename: picture.Name, ContentType: picture.FullType, Alt: picture.Alt, Size: picture.Bytes,
 		})
 	}
 	return out

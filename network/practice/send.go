@@ -150,7 +150,7 @@ func (c *connection) pictures(ctx context.Context, media []network.Attachment) (
 		if err != nil {
 			return nil, fmt.Errorf("open what is attached: %w", err)
 		}
-		k, err := c.practice.TakePicture(ctx, r)
+		k, err := c.practice.TakePicture(ctx, r, a.Filename)
 		closed := r.Close()
 		if err != nil {
 			return nil, err

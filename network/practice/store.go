@@ -39,10 +39,10 @@ const sqlPostInsert = `INSERT INTO practice_post (id, number, seq, author, citiz
 const sqlPostEdit = `UPDATE practice_post SET seq = $1, body = $2, edited_at = $3 WHERE id = $4`
 const sqlPostDelete = `UPDATE practice_post SET seq = $1, body = '', warning = '', deleted_at = $2 WHERE id = $3`
 
-const sqlPictureInsert = `INSERT INTO practice_picture (post, position, full_key, full_type, thumb_key, thumb_type, width, height, bytes, alt)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
+const sqlPictureInsert = `INSERT INTO practice_picture (post, position, full_key, full_type, thumb_key, thumb_type, width, height, bytes, alt, name)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 const sqlPicturesDelete = `DELETE FROM practice_picture WHERE post = $1`
-const sqlPictureColumns = `SELECT post, full_key, full_type, thumb_key, thumb_type, width, height, bytes, alt FROM practice_picture WHERE post `
+const sqlPictureColumns = `SELECT post, full_key, full_type, thumb_key, thumb_type, width, height, bytes, alt, name FROM practice_picture WHERE post `
 
 const sqlPosts = `SELECT p.id, p.number, p.seq, p.author, p.citizen, p.handle, p.addressee, COALESCE(p.sent_key, ''), p.visibility, p.reply_to, p.thread,
 	p.body, p.warning, p.language, p.posted_at, p.edited_at, p.deleted_at, COALESCE(c.name, a.name, ''), COALESCE(c.handle, p.handle)
@@ -152,7 +152,7 @@ type keptPicture struct {
 
 func scanPicture(row db.Scanner) (keptPicture, error) {
 	var k keptPicture
-	err := row.Scan(&k.post, &k.Full, &k.FullType, &k.Thumb, &k.ThumbType, &k.Width, &k.Height, &k.Bytes, &k.Alt)
+	err := row.Scan(&k.post, &k.Full, &k.FullType, &k.Thumb, &k.ThumbType, &k.Width, &k.Height, &k.Bytes, &k.Alt, &k.Name)
 	return k, err
 }
 
@@ -198,7 +198,7 @@ func insertPost(ctx context.Context, tx *db.Tx, m post) (post, error) {
 	}
 	for i, k := range m.pictures {
 		if _, err := tx.Exec(ctx, sqlPictureInsert, m.id, int64(i), string(k.Full), k.FullType, string(k.Thumb), k.ThumbType,
-			int64(k.Width), int64(k.Height), k.Bytes, k.Alt); err != nil {
+			int64(k.Width), int64(k.Height), k.Bytes, k.Alt, k.Name); err != nil {
 			return post{}, fmt.Errorf("write picture: %w", err)
 		}
 	}

@@ -64,14 +64,15 @@ type page struct {
 	Accounts []account
 	Fault    Fault
 	Timeline
-	View    View
-	Key     string // of the next post
-	Compose *web.Form
-	Kept    string      // the key of a picture that came with a form in which something else was wrong
-	Answers network.Ref // the thread whose reply has Reply
-	Reply   *web.Form
-	Join    *web.Form
-	Fail    *web.Form
+	View     View
+	Key      string // of the next post
+	Compose  *web.Form
+	KeptName string
+	Kept     string      // the key of a picture that came with a form in which something else was wrong
+	Answers  network.Ref // the thread whose reply has Reply
+	Reply    *web.Form
+	Join     *web.Form
+	Fail     *web.Form
 }
 
 // view reads from the query who looks and where. A link to a private post leads
@@ -183,7 +184,7 @@ func (p *Practice) post(w http.ResponseWriter, r *http.Request) error {
 		if file.Field != "picture" || len(pictures) > 0 {
 			return nil
 		}
-		k, err := p.TakePicture(r.Context(), file)
+		k, err := p.TakePicture(r.Context(), file, file.Name)
 		if kind := fault.Of(err); kind == fault.Invalid || kind == fault.TooLarge {
 			wrongPicture = err
 			return nil
@@ -197,7 +198,7 @@ func (p *Practice) post(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if len(pictures) == 0 && wrongPicture == nil && f.Value("kept") != "" {
-		if pictures, err = p.keptPicture(r.Context(), f.Value("kept")); err != nil {
+		if pictures, err = p.keptPicture(r.Context(), f.Value("kept"), f.Value("kept_name")); err != nil {
 			return err
 		}
 	}
@@ -218,7 +219,7 @@ func (p *Practice) post(w http.ResponseWriter, r *http.Request) error {
 		return p.again(w, r, View{Citizen: s.Citizen}, func(pg *page) {
 			pg.Compose = f
 			if len(pictures) > 0 {
-				pg.Kept = string(pictures[0].Full)
+				pg.Kept, pg.KeptName = string(pictures[0].Full), pictures[0].Name
 			}
 		})
 	}
@@ -235,8 +236,8 @@ func posted(private bool) string {
 // keptPicture takes a picture of ours once more: one that came with a form in
 // which something else was wrong. It is decoded anew, so that the key of some
 // other file is of no use.
-func (p *Practice) keptPicture(ctx context.Context, name string) ([]Picture, error) {
-	key, err := blob.ParseKey(name)
+func (p *Practice) keptPicture(ctx context.Context, kept, name string) ([]Picture, error) {
+	key, err := blob.ParseKey(kept)
 	if err != nil {
 		return nil, nil
 	}
@@ -247,7 +248,7 @@ func (p *Practice) keptPicture(ctx context.Context, name string) ([]Picture, err
 	if err != nil {
 		return nil, fmt.Errorf("open a picture that was kept: %w", err)
 	}
-	k, err := p.TakePicture(ctx, body)
+	k, err := p.TakePicture(ctx, body, name)
 	if closed := body.Close(); err == nil && closed != nil {
 		err = fmt.Errorf("close a picture that was kept: %w", closed)
 	}

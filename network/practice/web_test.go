@@ -234,6 +234,7 @@ func TestWhatWasWrongIsSaidAndWhatWasTypedIsKept(t *testing.T) {
 
 		page = b.upload(422, "lamp.png", picture(t, 600), "as", "1", "text", "The lamp")
 		wants(t, page, "Describe the picture for people who cannot see it.", "Your picture is kept.", "The lamp")
+		wants(t, page, `name="kept_name" value="lamp.png"`)
 		kept := regexp.MustCompile(`name="kept" value="([0-9a-f]{64})"`).FindStringSubmatch(page)
 		if kept == nil {
 			t.Fatal("the picture is not kept")
