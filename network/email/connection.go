@@ -27,6 +27,7 @@ type connection struct {
 	mu      sync.Mutex
 	sending map[string]chan struct{} // keys that a Send is busy with
 	unsent  map[string]bool          // keys whose last try here surely failed before the server had the message
+	tried   map[string]bool          // keys that this connection has tried to send
 	strikes strikes
 	sent    string // the Sent folder, once found
 }
@@ -44,6 +45,7 @@ func newConnection(o Options, s settings) *connection {
 		sends:    make(chan struct{}, maxSends),
 		sending:  map[string]chan struct{}{},
 		unsent:   map[string]bool{},
+		tried:    map[string]bool{},
 		sent:     s.sent,
 	}
 	c.ctx, c.stop = context.WithCancel(context.Background())

@@ -76,7 +76,7 @@ func (c *connection) send(ctx context.Context, out network.Outgoing) (network.Se
 }
 
 // reserve makes sure that one key is sent by one Send at a time. Repeat is true
-// when another had it meanwhile.
+// when another had it meanwhile, or before.
 func (c *connection) reserve(ctx context.Context, key string) (repeat bool, done func(), err error) {
 	for {
 		c.mu.Lock()
@@ -84,6 +84,7 @@ func (c *connection) reserve(ctx context.Context, key string) (repeat bool, done
 		if busy == nil {
 			mine := make(chan struct{})
 			c.sending[key] = mine
+			repeat = repeat || c.tried[key]
 			c.mu.Unlock()
 			return repeat, func() {
 				c.mu.Lock()
@@ -102,10 +103,14 @@ func (c *connection) reserve(ctx context.Context, key string) (repeat bool, done
 	}
 }
 
-// remember notes whether a key was surely not sent.
+// remember notes that a key was tried, and whether it was surely not sent.
 func (c *connection) remember(key string, unsent bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if len(c.tried) >= maxUnsent {
+		clear(c.tried) // whoever asks for a repeat says so
+	}
+	c.tried[key] = true
 	if !unsent {
 		delete(c.unsent, key)
 		return

@@ -121,6 +121,10 @@ func TestTheSameKeyAtTheSameTimeIsSentOnce(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	// Also when whoever asks believes that it is the first time.
+	if _, err := c.Send(t.Context(), outgoing("k1")); err != nil {
+		t.Error(err)
+	}
 	if n := len(s.delivered()); n != 1 {
 		t.Errorf("%d messages were delivered", n)
 	}
