@@ -5,11 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"mercat.scot/mercat/directory"
 	"mercat.scot/mercat/platform/db"
+	"mercat.scot/mercat/staff"
 )
 
 func TestTheRecordIsReadPageByPageAndByWhatItIsAbout(t *testing.T) {
@@ -127,5 +130,32 @@ func TestTilesAreLetThroughTheContentSecurityPolicy(t *testing.T) {
 	a := r.browser(t).get("/map/style.json").want(t, http.StatusOK, "tiles.example.org", "© somebody")
 	if policy := a.header.Get("Content-Security-Policy"); !strings.Contains(policy, "https://tiles.example.org") {
 		t.Errorf("policy %q", policy)
+	}
+}
+
+// TestACouncilToWhichNobodyHasWrittenIsToldWhatToDoFirst looks at every list of
+// the desk with every role: what it leads to is open to whoever is led there.
+func TestACouncilToWhichNobodyHasWrittenIsToldWhatToDoFirst(t *testing.T) {
+	r := start(t, testConfig(t, "sqlite"))
+	r.setUp(t)
+	leads := map[staff.Role][]string{
+		staff.Administrator: {"/settings/accounts/new", "/practice", "/settings/people/new"},
+		staff.Leader:        {"/practice"}, staff.Answers: {"/practice"}, staff.Reader: nil,
+	}
+	empty := regexp.MustCompile(`(?s)<div id="rows".*?</div>\s*</div>`)
+	link := regexp.MustCompile(`<a [^>]*href="([^"]*)"`)
+	for role, want := range leads {
+		b := r.as(t, role)
+		for _, path := range []string{"/desk", "/desk?view=all", "/desk?view=late", "/desk?q=road", "/desk?view=all&team=1&state=open"} {
+			list := empty.FindString(b.get(path).want(t, http.StatusOK, "Nobody has written yet").body)
+			var got []string
+			for _, l := range link.FindAllStringSubmatch(list, -1) {
+				got = append(got, l[1])
+				b.get(l[1]).want(t, http.StatusOK)
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%s, %s: leads to %q, want %q", role, path, got, want)
+			}
+		}
 	}
 }

@@ -179,17 +179,43 @@ func (n names) tags(ctx context.Context, q Query, r Row) []ui.Tag {
 	return tags
 }
 
-// firstSteps is what to do while a council has no conversation at all.
-func (v deskView) firstSteps() (sentence string, actions []ui.Button) {
+// firstSteps is what to do while a council has no conversation at all. In a
+// demonstration there is nothing to do but to wait: its history is on the way.
+func (v deskView) firstSteps() ui.EmptyState {
+	if v.dir.Council().Demonstration {
+		return ui.EmptyState{Icon: "clock", Title: "The demonstration is being made", Text: "Six weeks of made-up conversations appear here by themselves, the oldest first."}
+	}
+	e := ui.EmptyState{Icon: "inbox", Title: "Nobody has written yet"}
 	practise := ui.Button{Label: "Open the practice network", URL: "/practice", Icon: "chat"}
 	role := staff.Role(v.me.Role)
 	switch {
 	case role.MayAdminister():
-		return "Connect an account that people write to, or try everything out on the practice network first. Then invite your colleagues.",
-			[]ui.Button{{Label: "Connect an account", URL: "/settings/accounts", Kind: ui.Primary, Icon: "plug"}, practise,
-				{Label: "Invite colleagues", URL: "/settings/people", Icon: "person"}}
+		e.Text = "Connect an account that people write to, or try everything out on the practice network first. Then invite your colleagues."
+		e.Actions = []ui.Button{{Label: "Connect an account", URL: "/settings/accounts/new", Kind: ui.Primary, Icon: "plug"}, practise, {Label: "Invite colleagues", URL: "/settings/people/new", Icon: "person"}}
 	case role.MayAnswer():
-		return "An administrator connects the accounts that people write to. Until then, try everything out on the practice network.", []ui.Button{practise}
+		e.Text = "An administrator connects the accounts that people write to. Until then, try everything out on the practice network."
+		e.Actions = []ui.Button{practise}
+	default:
+		e.Text = "An administrator connects the accounts that people write to."
 	}
-	return "An administrator connects the accounts that people write to.", nil
+	e.Text = "What people write appears here by itself. " + e.Text
+	return e
+}
+
+// emptyView is a view in which nothing stands, while others have something.
+func (v deskView) emptyView() ui.EmptyState {
+	e := ui.EmptyState{Icon: v.query.View.icon()}
+	e.Title, e.Text = v.query.View.empty()
+	if v.query.View != Everything {
+		e.Actions = []ui.Button{{Label: "Show all conversations", URL: Query{View: Everything}.url()}}
+	}
+	return e
+}
+
+// nothingOpen is the right pane before a conversation is chosen.
+func (v deskView) nothingOpen() ui.EmptyState {
+	if v.counts[Everything] == 0 {
+		return ui.EmptyState{Icon: "chat", Title: "Conversations open here", Text: "There is none yet."}
+	}
+	return ui.EmptyState{Icon: "chat", Title: "No conversation is open", Text: "Choose one from the list, or press j and o."}
 }

@@ -155,7 +155,7 @@ func mainPane(v deskView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = ui.EmptyState{Icon: "chat", Title: "No conversation is open", Text: "Choose one from the list, or press j and o."}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = v.nothingOpen().Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -362,7 +362,12 @@ func emptyList(v deskView) templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		if v.query.Words != "" {
+		if v.counts[Everything] == 0 {
+			templ_7745c5c3_Err = v.firstSteps().Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		} else if v.query.Words != "" {
 			templ_7745c5c3_Err = ui.EmptyState{Icon: "search", Title: "Nothing was found", Text: "Every word must occur. A * ends a word that may go on: poth*. Words in quotation marks belong together.", Actions: []ui.Button{{Label: "Show all conversations", URL: Query{View: Everything}.url()}}}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -372,15 +377,8 @@ func emptyList(v deskView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		} else if v.counts[Everything] == 0 {
-			steps, actions := v.firstSteps()
-			templ_7745c5c3_Err = ui.EmptyState{Icon: "inbox", Title: "Nobody has written yet", Text: "What people write appears here by itself. " + steps, Actions: actions}.Render(ctx, templ_7745c5c3_Buffer)
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
-			}
 		} else {
-			title, next := v.query.View.empty()
-			templ_7745c5c3_Err = ui.EmptyState{Icon: v.query.View.icon(), Title: title, Text: next, Actions: []ui.Button{{Label: "Show all conversations", URL: Query{View: Everything}.url()}}}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = v.emptyView().Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -419,7 +417,7 @@ func chips(v deskView) templ.Component {
 				var templ_7745c5c3_Var14 string
 				templ_7745c5c3_Var14, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templ.URL(c.without)).ResolveURL(ctx)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `desk/web_desk.templ`, Line: 102, Col: 50}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `desk/web_desk.templ`, Line: 100, Col: 50}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var14)
 				if templ_7745c5c3_Err != nil {
@@ -432,7 +430,7 @@ func chips(v deskView) templ.Component {
 				var templ_7745c5c3_Var15 string
 				templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(c.label)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `desk/web_desk.templ`, Line: 104, Col: 20}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `desk/web_desk.templ`, Line: 102, Col: 20}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var15))
 				if templ_7745c5c3_Err != nil {

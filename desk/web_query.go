@@ -55,7 +55,7 @@ func (v View) icon() string {
 	}
 }
 
-// emptyTitle and emptyText are what a view without conversations says.
+// empty is what a view without conversations says.
 func (v View) empty() (title, next string) {
 	switch v {
 	case Mine:
@@ -71,7 +71,7 @@ func (v View) empty() (title, next string) {
 	case Aside:
 		return "Nothing is set aside", "Conversations that are set aside until a time stand here, and come back by themselves."
 	default:
-		return "There are no conversations yet", "Connect an account under Settings, or write something on the practice network."
+		return "There are no conversations", "What people write appears here by itself."
 	}
 }
 
