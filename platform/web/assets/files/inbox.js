@@ -88,8 +88,11 @@ function threadFresh() {
 
 let listTimer = 0;
 function listChanged() {
-  clearTimeout(listTimer);
-  listTimer = setTimeout(refreshList, 700 + Math.random() * 600);
+  // What changes all the time is shown now and then, and not first when it rests.
+  listTimer ||= setTimeout(() => {
+    listTimer = 0;
+    refreshList();
+  }, 700 + Math.random() * 600);
 }
 
 async function refreshList() {
@@ -108,6 +111,7 @@ async function refreshList() {
   const freshSide = page.getElementById("side");
   if (side && freshSide && !side.contains(document.activeElement) && side.innerHTML !== freshSide.innerHTML) side.innerHTML = freshSide.innerHTML;
   const rows = all("[data-row]", page);
+  if (rows.length && !one("[data-row]", list) && !list.matches(":hover, :focus-within")) return fill(list, page.getElementById("rows"));
   const top = one("[data-row]", list)?.id;
   let above = rows.findIndex((row) => row.id === top);
   if (above < 0) above = rows.filter((row) => !document.getElementById(row.id)).length;
@@ -129,6 +133,14 @@ async function refreshList() {
     if (one("[data-new-count]", bar).textContent !== words) say(words);
     one("[data-new-count]", bar).textContent = words;
   }
+}
+
+// fill puts the first rows in place of the words that there are none: nothing is
+// there yet that could move under the pointer.
+function fill(list, fresh) {
+  list.replaceWith(fresh);
+  globalThis.htmx?.process?.(fresh);
+  say(`${all("[data-row]", fresh).length} ${one("[data-new-bar]").dataset.many}`);
 }
 
 async function notified() {
