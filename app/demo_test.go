@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,6 +20,8 @@ func TestTheDemonstrationIsMadeAndTakenAway(t *testing.T) {
 		b := r.browser(t)
 		b.post("/set-up", "council", "Strathcarron Council", "name", "Mairi Galbraith", "email", adminEmail,
 			"password", adminPassword, "start", "demonstration").leads(t, home)
+		b.get("/desk").want(t, 200, "Six weeks of history are being made", makingPath)
+		b.get("/").want(t, 200, "This demonstration is still being made")
 		began := time.Now()
 		for {
 			p, there, err := readProgress(t.Context(), r.db)
@@ -35,6 +38,12 @@ func TestTheDemonstrationIsMadeAndTakenAway(t *testing.T) {
 				t.Fatalf("it is not made after %v: %+v", time.Since(began), p)
 			}
 			time.Sleep(50 * time.Millisecond)
+		}
+		b.get(makingPath).want(t, 200, "All six weeks are there now")
+		for _, path := range []string{"/desk", "/"} {
+			if a := b.get(path); strings.Contains(a.body, "being made") {
+				t.Errorf("%s says that the demonstration is being made, and it is", path)
+			}
 		}
 		t.Logf("made in %v", time.Since(began).Round(time.Millisecond))
 		var rows []desk.Row

@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 
+	"github.com/a-h/templ"
+
 	"mercat.scot/mercat/desk"
 	"mercat.scot/mercat/network/webform"
 	"mercat.scot/mercat/platform/web"
@@ -23,6 +25,9 @@ func (a *App) site(ctx context.Context) (web.Site, error) {
 	if !signedIn {
 		err := a.publicSite(ctx, &s)
 		return s, err
+	}
+	if s.Demonstration {
+		s.Making = a.makingNote(ctx)
 	}
 	s.SignOutURL = "/sign-out"
 	s.Menu = []web.Link{{Label: "Your account", URL: "/account"}}
@@ -47,6 +52,20 @@ func (a *App) site(ctx context.Context) (web.Site, error) {
 		}
 	}
 	return s, nil
+}
+
+// makingNote says how far the demonstration is, while it is being made.
+func (a *App) makingNote(ctx context.Context) templ.Component {
+	p, err := a.demonstrationState(ctx)
+	if err != nil {
+		// A page without the note is better than no page.
+		a.config.Log.WarnContext(ctx, "how far the demonstration is could not be read", "error", err)
+		return nil
+	}
+	if p.finished || p.officer == 0 {
+		return nil
+	}
+	return making(p)
 }
 
 // publicSite is the navigation of citizens.

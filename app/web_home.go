@@ -21,6 +21,7 @@ type homeView struct {
 	council string
 	forms   []web.Link
 	ways    []way
+	making  *progress // of the demonstration, nil when there is nothing to make
 }
 
 // way is another way to reach the council.
@@ -52,6 +53,13 @@ func (a *App) homeView(ctx context.Context) (homeView, error) {
 		names[string(d.Kind)] = d.Name
 	}
 	v := homeView{council: s.Council().Name}
+	if s.Council().Demonstration {
+		if p, err := a.demonstrationState(ctx); err != nil {
+			return homeView{}, err
+		} else if !p.finished {
+			v.making = &p
+		}
+	}
 	for _, account := range accounts {
 		if account.State != desk.Active {
 			continue

@@ -183,7 +183,7 @@ func (n names) tags(ctx context.Context, q Query, r Row) []ui.Tag {
 // demonstration there is nothing to do but to wait: its history is on the way.
 func (v deskView) firstSteps() ui.EmptyState {
 	if v.dir.Council().Demonstration {
-		return ui.EmptyState{Icon: "clock", Title: "The demonstration is being made", Text: "Six weeks of made-up conversations appear here by themselves, the oldest first."}
+		return ui.EmptyState{Icon: "clock", Title: "The demonstration is being made", Text: "Its conversations appear here as they are made."}
 	}
 	e := ui.EmptyState{Icon: "inbox", Title: "Nobody has written yet"}
 	practise := ui.Button{Label: "Open the practice network", URL: "/practice", Icon: "chat"}
@@ -214,8 +214,9 @@ func (v deskView) emptyView() ui.EmptyState {
 
 // nothingOpen is the right pane before a conversation is chosen.
 func (v deskView) nothingOpen() ui.EmptyState {
-	if v.counts[Everything] == 0 {
-		return ui.EmptyState{Icon: "chat", Title: "Conversations open here", Text: "There is none yet."}
+	e := ui.EmptyState{Icon: "chat", Title: "No conversation is open"}
+	if v.counts[Everything] > 0 {
+		e.Text = "Choose one from the list, or press j and o."
 	}
-	return ui.EmptyState{Icon: "chat", Title: "No conversation is open", Text: "Choose one from the list, or press j and o."}
+	return e
 }

@@ -16,8 +16,9 @@ import (
 // Site is what layouts need to know of the council that they belong to.
 type Site struct {
 	Council       string
-	Lang          string // BCP 47; "" is en-GB
-	Demonstration bool   // shows the banner
+	Lang          string          // BCP 47; "" is en-GB
+	Demonstration bool            // shows the banner
+	Making        templ.Component // in the desk's banner: how far the demonstration is; nil when it is made
 	Nav           []NavItem
 	Search        string // where the desk's search box leads, or ""
 	SearchLabel   string // "" is Search

@@ -57,6 +57,10 @@ scenario("a demonstration is made, looked at and taken away", async ({ serve, vi
   const server = await serve();
   const page = await visitor(server, { allow: [/status of 404/] });
   await setUp(page, { start: "demonstration" });
+  await page.goto("/desk?view=all");
+  await page.getByText("Six weeks of history are being made").waitFor();
+  // The list fills by itself.
+  await page.locator("#rows [data-row]").first().waitFor({ timeout: made });
   await eventually(async () => {
     await page.goto("/settings/demonstration");
     await page.getByRole("heading", { name: "Take it away" }).waitFor();
