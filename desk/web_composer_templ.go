@@ -710,7 +710,7 @@ func composeConflict(p paneView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Time{At: m.At}.Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Time{At: m.At, Ago: true}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

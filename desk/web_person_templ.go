@@ -324,7 +324,7 @@ func joinLine(p paneView, j person.Join) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Time{At: j.At}.Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Time{At: j.At, Ago: true}.Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -305,7 +305,7 @@ func accountsPage(list []accountLine, may bool) templ.Component {
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
-								templ_7745c5c3_Err = ui.Time{At: a.TroubleSince}.Render(ctx, templ_7745c5c3_Buffer)
+								templ_7745c5c3_Err = ui.Time{At: a.TroubleSince, Ago: true}.Render(ctx, templ_7745c5c3_Buffer)
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
@@ -318,7 +318,7 @@ func accountsPage(list []accountLine, may bool) templ.Component {
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
-								templ_7745c5c3_Err = ui.Time{At: a.LastOK}.Render(ctx, templ_7745c5c3_Buffer)
+								templ_7745c5c3_Err = ui.Time{At: a.LastOK, Ago: true}.Render(ctx, templ_7745c5c3_Buffer)
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}

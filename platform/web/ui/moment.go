@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -76,6 +77,19 @@ func Relative(t, now time.Time, zone *time.Location) string {
 	default:
 		return t.Format("2 Jan 2006")
 	}
+}
+
+// Ago writes a time as Relative does, to stand in a sentence: "just now", "4 min
+// ago", "3 h ago", "yesterday 16:41".
+func Ago(t, now time.Time, zone *time.Location) string {
+	s := Relative(t, now, zone)
+	switch {
+	case s == "now":
+		return "just now"
+	case !now.IsZero() && !t.After(now) && (strings.HasSuffix(s, " min") || strings.HasSuffix(s, " h")):
+		return s + " ago"
+	}
+	return s
 }
 
 func in(ahead bool, what string) string {

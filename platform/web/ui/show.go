@@ -102,6 +102,7 @@ func (a Avatar) hue() string {
 type Time struct {
 	At    time.Time
 	Exact bool // writes day and time instead
+	Ago   bool // as in a sentence: Ago instead of Relative
 }
 
 func (t Time) Render(ctx context.Context, w io.Writer) error {

@@ -260,6 +260,17 @@ func TestTimesAreSaidAsPeopleSayThem(t *testing.T) {
 	}
 }
 
+func TestTimesStandInSentences(t *testing.T) {
+	now := time.Date(2026, 11, 24, 16, 41, 0, 0, london)
+	for gap, want := range map[time.Duration]string{
+		-30 * time.Second: "just now", -4 * time.Minute: "4 min ago", -7 * time.Hour: "7 h ago", -24 * time.Hour: "yesterday 16:41", 4 * time.Minute: "in 4 min",
+	} {
+		if got := ui.Ago(now.Add(gap), now, london); got != want {
+			t.Errorf("%v from now: %q, want %q", gap, got, want)
+		}
+	}
+}
+
 func TestATimeCarriesItsExactMoment(t *testing.T) {
 	summer := time.Date(2026, 7, 1, 8, 5, 0, 0, time.UTC)
 	tag := elements(render(t, ui.Time{At: summer}), "time")[0]

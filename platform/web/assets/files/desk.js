@@ -273,14 +273,16 @@ document.addEventListener("keydown", (event) => {
 
 // --- Times -------------------------------------------------------------------
 // Only what is less than a day old changes while one looks at it; the words are
-// those of ui.Relative.
+// those of ui.Relative and, in a sentence, of ui.Ago.
 
 function refreshTimes() {
   const now = Date.now();
   for (const time of all("time[data-relative]")) {
     const gap = (now - Date.parse(time.dateTime)) / 60000;
     if (gap < 0 || gap >= 360) continue;
-    const words = gap < 1 ? "now" : gap < 60 ? `${Math.floor(gap)} min` : `${Math.floor(gap / 60)} h`;
+    const ago = time.dataset.relative === "ago";
+    const span = gap < 60 ? `${Math.floor(gap)} min` : `${Math.floor(gap / 60)} h`;
+    const words = gap < 1 ? (ago ? "just now" : "now") : ago ? `${span} ago` : span;
     if (time.textContent !== words) time.textContent = words;
   }
 }
