@@ -130,6 +130,15 @@ type Media struct {
 	Thumbnail      string
 }
 
+// answers are a form's answers that are not told otherwise: as the subject, or
+// beside the point on the map.
+func (m Message) answers() []network.Field {
+	return slices.DeleteFunc(slices.Clone(m.Details.Fields), func(f network.Field) bool {
+		place := m.Details.Place
+		return f.Code == "service" && f.Answer == m.Subject || f.Code == "place" && place != nil && f.Answer == place.Label
+	})
+}
+
 // Picture reports whether it can be shown as one.
 func (m Media) Picture() bool { return m.State == "ready" && m.Thumbnail != "" }
 

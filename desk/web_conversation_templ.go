@@ -537,7 +537,7 @@ func convFacts(p paneView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if p.whole.Subject != "" {
+		if p.whole.Subject != "" && p.whole.Subject != p.service(p.whole.ServiceID) {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, "<p class=\"m-conv-subject\"><span class=\"m-hidden\">Subject: </span><bdi>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -128,6 +128,14 @@ func thumbSize(f Media) templ.Attributes {
 	return templ.Attributes{"width": strconv.Itoa(w), "height": strconv.Itoa(h)}
 }
 
+// point is where on the map a place is, as far as that was said.
+func point(p network.Place) string {
+	if p.Lat == 0 && p.Lon == 0 {
+		return ""
+	}
+	return coordinates(p.Lat, p.Lon)
+}
+
 func coordinates(lat, lon float64) string { return fmt.Sprintf("%.5f, %.5f", lat, lon) }
 
 func contactLines(c network.Contact) []string {
@@ -159,7 +167,7 @@ func partLinks(p paneView, m Message) []ui.Link {
 		}
 		label := "Open on " + p.network(p.whole.Network)
 		if len(m.Parts) > 1 {
-			label = fmt.Sprintf("Part %d", part.N)
+			label = partName(part)
 		}
 		links = append(links, ui.Link{Label: label, URL: part.URL})
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -129,21 +130,81 @@ func (v transcriptView) exact(t time.Time) string {
 	return t.In(v.zone).Format("2 Jan 2006, 15:04:05 MST")
 }
 
+// entryText says in a sentence without its full stop what an entry is of, and
+// who did it, by the name that they had then.
 func (v transcriptView) entryText(k record.Kept) string {
-	s := tell(k, v.names)
-	if s == "" {
-		s = actWords(k.Act)
+	who := k.Actor.Name
+	switch s := tell(k, v.names); {
+	case s == "" && who == "":
+		return actText(k)
+	case s == "" && k.Actor.Kind != record.Program:
+		return actText(k) + " by " + who
+	case s == "" && who == v.account.Name:
+		return actText(k) + ", through " + who
+	case s == "":
+		return actText(k) + " by Mercat"
+	case who == "", k.Actor.Kind == record.Program, strings.HasSuffix(s, " by "+who):
+		return s
+	default:
+		return s + " (" + who + ")"
+	}
+}
+
+// entryFacts is what else the record calls an entry.
+func entryFacts(k record.Kept) string {
+	s := "entry " + ui.Number(k.Number) + " of the record, " + k.Act
+	if k.Actor.Kind == record.Program && k.Actor.Name != "" {
+		s += ", " + k.Actor.Name
 	}
 	return s
 }
 
-// actWords makes "desk.message.taken_back" readable: "message taken back".
+// actSays are the acts that do not say themselves what they changed of a
+// conversation's handling.
+var actSays = map[string]string{
+	"desk.conversation.opened":             "The conversation began",
+	"desk.conversation.heard":              "The citizen wrote",
+	"desk.conversation.answered_elsewhere": "Answered from another program",
+	actUndone:                              "A change was undone",
+	actJoined:                              "Joined with another person’s conversations",
+	actParted:                              "The joining of two people was undone",
+	actNoted:                               "A note was written",
+	actQueued:                              "An answer was written",
+	actSent:                                "An answer was sent",
+	actFailed:                              "An answer could not be sent",
+	actStopped:                             "An answer was stopped before it was sent",
+	actRetried:                             "An answer was to be tried again",
+	"desk.message.edited_by_author":        "A message was edited by its author",
+	"desk.message.deleted_by_author":       "A message was deleted by its author",
+	"desk.message.double_removed":          "An answer had gone out twice, and one was removed",
+	"desk.message.taking_back":             "An answer was to be taken back",
+	"desk.message.taken_back":              "An answer was taken back",
+	"desk.message.not_taken_back":          "An answer could not be taken back",
+	"desk.media.ready":                     "A file was checked and kept",
+	"desk.media.refused":                   "A file was not kept",
+}
+
+func actText(k record.Kept) string {
+	if k.Act == actCase {
+		var after struct {
+			Case string `json:"case"`
+		}
+		if json.Unmarshal(k.After, &after) == nil && after.Case != "" {
+			return "The case " + after.Case + " was linked"
+		}
+		return "The case was unlinked"
+	}
+	return cmp.Or(actSays[k.Act], actWords(k.Act))
+}
+
+// actWords makes "desk.rule.tried_again" readable: "Rule tried again".
 func actWords(act string) string {
 	parts := strings.Split(act, ".")
 	if len(parts) > 1 {
 		parts = parts[1:]
 	}
-	return strings.ReplaceAll(strings.Join(parts, " "), "_", " ")
+	s := strings.ReplaceAll(strings.Join(parts, " "), "_", " ")
+	return strings.ToUpper(s[:min(1, len(s))]) + s[min(1, len(s)):]
 }
 
 func (v transcriptView) hash(k record.Kept) string { return hex.EncodeToString(k.Hash) }
@@ -169,15 +230,15 @@ func (v transcriptView) facts(m Message) []ui.Row {
 			rows = append(rows, ui.Row{Key: key, Value: value})
 		}
 	}
-	add("Received", v.exact(m.ReceivedAt))
+	if m.Direction == In || m.Details.FromUs {
+		add("Received", v.exact(m.ReceivedAt))
+	}
 	if m.Direction != Note {
 		add("Seen by", seenBy(m.Visibility))
 	}
-	add("State", strings.ReplaceAll(string(m.State), "_", " "))
+	add("State", stateSays[m.State])
 	add("Subject", m.Subject)
 	add("Content warning", m.Warning)
-	add("Reference", string(m.Ref))
-	add("Answers", string(m.ReplyTo))
 	add("Address", m.URL)
 	add("Not written by a person", m.Automatic)
 	if !m.EditedAt.IsZero() {
@@ -191,11 +252,11 @@ func (v transcriptView) facts(m Message) []ui.Row {
 	for _, n := range m.Details.Notices {
 		add("Notice", n.Sentence)
 	}
-	for _, f := range m.Details.Fields {
+	for _, f := range m.answers() {
 		add(f.Question, f.Answer)
 	}
 	if p := m.Details.Place; p != nil {
-		add("Place", strings.TrimSpace(p.Label+" "+coordinates(p.Lat, p.Lon)))
+		add("Place", strings.TrimSpace(p.Label+" "+point(*p)))
 	}
 	if c := m.Details.Contact; c != nil {
 		add("Can be reached as", strings.Join(contactLines(*c), ", "))
@@ -204,13 +265,55 @@ func (v transcriptView) facts(m Message) []ui.Row {
 		add("File", fileFacts(f))
 	}
 	for _, part := range m.Parts {
-		add(fmt.Sprintf("Part %d", part.N+1), partFacts(part))
+		if said := partFacts(part); len(m.Parts) > 1 {
+			add(partName(part), said)
+		} else if said != stateSays[m.State] {
+			add("On the network", said)
+		}
 	}
+	add("Details", strings.Join(keys(m), "; "))
 	return rows
 }
 
-// fileFacts says what is known of a file. The hash is that of the file that we
-// keep, by which a copy of it can be told from another.
+// keys are by what machines know a message: its references, the keys under
+// which it was sent, and the hashes of its files, by which a copy of one can be
+// told from another.
+func keys(m Message) []string {
+	var list []string
+	add := func(what, key string) {
+		if key != "" {
+			list = append(list, what+" "+key)
+		}
+	}
+	add("reference", string(m.Ref))
+	add("answers", string(m.ReplyTo))
+	for _, part := range m.Parts {
+		if len(m.Parts) > 1 {
+			add(partName(part)+": reference", string(part.Ref))
+			add(partName(part)+": sent under", part.Key)
+			continue
+		}
+		if part.Ref != m.Ref {
+			add("reference", string(part.Ref))
+		}
+		add("sent under", part.Key)
+	}
+	for _, f := range m.Media {
+		add("SHA-256 of "+fileName(f), f.Blob)
+	}
+	return list
+}
+
+func partName(p Part) string { return fmt.Sprintf("Part %d", p.N+1) }
+
+// stateSays is what became of an answer; of what came in and of notes there is
+// nothing to say.
+var stateSays = map[MessageState]string{
+	Queued: "waits to be sent", Sending: "being sent", Sent: "sent", Failed: "could not be sent",
+	Cancelled: "stopped before it was sent", TakingBack: "being taken back", TakenBack: "taken back",
+}
+
+// fileFacts says what is known of a file.
 func fileFacts(f Media) string {
 	parts := []string{fileName(f)}
 	for _, part := range []string{f.ContentType, sizeOf(f), fileStates[f.State]} {
@@ -222,8 +325,8 @@ func fileFacts(f Media) string {
 	if f.Picture() {
 		s += " Description: " + cmp.Or(f.Alt, "none") + "."
 	}
-	if f.Blob != "" {
-		s += " SHA-256 " + f.Blob
+	if f.Sentence != "" {
+		s += " " + f.Sentence
 	}
 	return s
 }
@@ -235,7 +338,7 @@ func sizeOf(f Media) string {
 	return ui.Bytes(f.Size)
 }
 
-var fileStates = map[string]string{"waiting": "not fetched yet", "refused": "refused"}
+var fileStates = map[string]string{"waiting": "not fetched yet", "refused": "not kept"}
 
 func partFacts(p Part) string {
 	s := "sent"
@@ -250,10 +353,7 @@ func partFacts(p Part) string {
 	if p.URL != "" {
 		s += ", " + p.URL
 	}
-	if p.Ref != "" {
-		s += ", reference " + string(p.Ref)
-	}
-	return s + ", our number " + p.Key
+	return s
 }
 
 // named is a name with what it belongs to, unless the name says that already.
