@@ -29,16 +29,40 @@ const maxTableLine = 256 << 20
 // schema says which form the tables of a backup have.
 type schema struct {
 	Engine     db.Engine `json:"engine"`
-	Migrations []int     `json:"migrations"` // Mercat's own; those of the queue differ by engine
+	Migrations []int     `json:"migrations"` // those that both engines have: they make the tables
 }
 
 // firstForeign is where the numbers of libraries' migrations begin.
 const firstForeign = 1000
 
 func schemaTx(ctx context.Context, tx *db.Tx) (schema, error) {
+	shared, err := sharedMigrations()
+	if err != nil {
+		return schema{}, err
+	}
 	applied, err := tx.Applied(ctx)
-	applied = slices.DeleteFunc(applied, func(n int) bool { return n >= firstForeign })
+	applied = slices.DeleteFunc(applied, func(n int) bool { return !slices.Contains(shared, n) })
 	return schema{Engine: tx.Engine(), Migrations: applied}, err
+}
+
+// sharedMigrations are the numbers that both engines have. What one engine has
+// for itself (an index, say) and the queue's own are no part of a form.
+func sharedMigrations() ([]int, error) {
+	lite, err := db.List(db.SQLite, Migrations()...)
+	if err != nil {
+		return nil, err
+	}
+	post, err := db.List(db.Postgres, Migrations()...)
+	if err != nil {
+		return nil, err
+	}
+	var shared []int
+	for _, m := range lite {
+		if m.Number < firstForeign && slices.ContainsFunc(post, func(o db.Migration) bool { return o.Number == m.Number }) {
+			shared = append(shared, m.Number)
+		}
+	}
+	return shared, nil
 }
 
 // carried lists what is copied from one database into another: every table, and
@@ -194,19 +218,19 @@ func (f *filling) whole() bool { return len(f.filled) == len(f.tables) }
 
 // giveForm applies those migrations that a form has.
 func giveForm(ctx context.Context, d *db.DB, form schema) error {
-	known, err := db.List(d.Engine(), Migrations()...)
+	shared, err := sharedMigrations()
 	if err != nil {
 		return err
 	}
 	for _, n := range form.Migrations {
-		if !slices.ContainsFunc(known, func(m db.Migration) bool { return m.Number == n }) {
+		if !slices.Contains(shared, n) {
 			return fault.Newf(fault.Conflict, "This was made by a newer version of Mercat (its database has migration %04d). Use that version.", n)
 		}
 	}
 	_, err = d.MigrateSome(ctx, func(m db.Migration) bool {
 		return m.Number >= firstForeign || slices.Contains(form.Migrations, m.Number)
 	}, Migrations()...)
-	return err
+	return err // what the engine has for itself comes with the rest, when the rows are in
 }
 
 // finish brings a filled database up to date and builds its full-text indexes.
