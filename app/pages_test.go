@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"mercat.scot/mercat/directory"
 	"mercat.scot/mercat/platform/db"
@@ -157,5 +158,41 @@ func TestACouncilToWhichNobodyHasWrittenIsToldWhatToDoFirst(t *testing.T) {
 				t.Errorf("%s, %s: leads to %q, want %q", role, path, got, want)
 			}
 		}
+	}
+}
+
+// TestACitizenFollowsTheirCaseInTheirLanguage sends the form in Welsh and in
+// Gaelic: what the council says of the case is in that language, and so is what
+// stands around the page.
+func TestACitizenFollowsTheirCaseInTheirLanguage(t *testing.T) {
+	c := testConfig(t, "sqlite")
+	c.UndoWindow = time.Millisecond
+	r := start(t, c)
+	officer := r.setUp(t)
+	for lang, says := range map[string][]string{
+		"cy": {"Cofnodwyd", "Achos MC-", "Diolch am roi gwybod i ni. Achos MC-", "Cysylltu â ni", "Eich tudalen", "Mewngofnodi staff"},
+		"gd": {"Air a chlàradh", "Cùis MC-", "Tapadh leibh airson innse dhuinn", "Cuir fios thugainn", "An duilleag agaibh", "Clàradh a-steach luchd-obrach"},
+	} {
+		citizen, words := r.browser(t), "Halò "+lang
+		form := citizen.get("/form/contact?lang="+lang).want(t, http.StatusOK, `href="/form/contact?lang=`+lang+`" aria-current="page"`, `href="/track?lang=`+lang)
+		token := regexp.MustCompile(`name="form" value="([^"]*)"`).FindStringSubmatch(form.body)
+		sent := citizen.post("/form/contact?lang="+lang, "form", token[1], "about", "question", "message", words)
+		page, _, found := strings.Cut(sent.to, "/sent")
+		if !found {
+			t.Fatalf("%s: %d to %q: %s", lang, sent.status, sent.to, visible(sent.body))
+		}
+		row := regexp.MustCompile(`id="row-(\d+)"`)
+		var conversation string
+		eventually(t, "the message is on the desk", func() bool {
+			if m := row.FindStringSubmatch(officer.get("/desk?view=all&q=" + lang).body); m != nil {
+				conversation = m[1]
+			}
+			return conversation != ""
+		})
+		if a := officer.post("/cases", "key", "case-"+lang, "conversation", conversation, "service", "0", "words", words, "tell", "1"); a.status != http.StatusSeeOther {
+			t.Fatalf("%s: no case is made: %d %s", lang, a.status, visible(a.body))
+		}
+		eventually(t, "the citizen is told", func() bool { return strings.Contains(citizen.get(page).body, says[2]) })
+		citizen.get(page+"?lang="+lang).want(t, http.StatusOK, says...)
 	}
 }

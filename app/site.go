@@ -77,7 +77,7 @@ func (a *App) publicSite(ctx context.Context, s *web.Site) error {
 	}
 	for _, account := range accounts {
 		if account.Network == webform.Kind && account.State == desk.Active {
-			s.PublicNav = []web.Link{{Label: "Contact us", URL: formURL(account)}, {Label: "Your page", URL: "/track"}}
+			s.PublicNav = []web.Link{{Label: "Contact us", URL: webform.InLanguage(ctx, formURL(account))}, {Label: "Your page", URL: webform.InLanguage(ctx, "/track")}}
 			break
 		}
 	}

@@ -181,7 +181,20 @@ func needsPlace(services []Service, id int64) bool {
 
 // render sends a page whose components speak its language too.
 func render(w http.ResponseWriter, r *http.Request, status int, words *words, page templ.Component) error {
-	return web.Render(w, r.WithContext(ui.WithWords(r.Context(), words.component)), status, page)
+	ctx := context.WithValue(ui.WithWords(r.Context(), words.component), languageKey{}, words.Language)
+	return web.Render(w, r.WithContext(ctx), status, page)
+}
+
+type languageKey struct{}
+
+// InLanguage is a path of ours in the language of the page that is rendered
+// with ctx, for what stands around the page.
+func InLanguage(ctx context.Context, path string) string {
+	l, ok := ctx.Value(languageKey{}).(language)
+	if !ok {
+		return path
+	}
+	return address(path, l)
 }
 
 func minutes(d time.Duration) int { return int((d + time.Minute - 1) / time.Minute) }

@@ -126,6 +126,11 @@ var welsh = &words{
 		"Found, to within {n} metres. Describe the exact spot in words too.":     "Wedi'i ganfod, o fewn {n} metr. Disgrifiwch yr union fan mewn geiriau hefyd.",
 		"You did not allow it. Describe the place in words instead.":             "Ni wnaethoch ei ganiatáu. Disgrifiwch y lle mewn geiriau yn lle hynny.",
 		"Your position could not be found. Describe the place in words instead.": "Ni ellid canfod eich lleoliad. Disgrifiwch y lle mewn geiriau yn lle hynny.",
-		"Place marked on the map.": "Mae'r lle wedi'i nodi ar y map.",
+		"Place marked on the map.":        "Mae'r lle wedi'i nodi ar y map.",
+		"Map":                             "Map", // the same word in Welsh
+		"Zoom in":                         "Chwyddo i mewn",
+		"Zoom out":                        "Chwyddo allan",
+		"Use two fingers to move the map": "Defnyddiwch ddau fys i symud y map",
+		"Toggle attribution":              "Dangos neu guddio ffynhonnell y map",
 	},
 }

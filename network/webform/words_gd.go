@@ -126,6 +126,11 @@ var gaelic = &words{
 		"Found, to within {n} metres. Describe the exact spot in words too.":     "Chaidh a lorg, taobh a-staigh {n} meatair. Thoiribh tuairisgeul air an dearbh àite ann am faclan cuideachd.",
 		"You did not allow it. Describe the place in words instead.":             "Cha do cheadaich sibh e. Thoiribh tuairisgeul air an àite ann am faclan an àite sin.",
 		"Your position could not be found. Describe the place in words instead.": "Cha b' urrainn dhuinn ur n-àite a lorg. Thoiribh tuairisgeul air an àite ann am faclan an àite sin.",
-		"Place marked on the map.": "Tha an t-àite air a chomharrachadh air a' mhapa.",
+		"Place marked on the map.":        "Tha an t-àite air a chomharrachadh air a' mhapa.",
+		"Map":                             "Mapa",
+		"Zoom in":                         "Sùm a-steach",
+		"Zoom out":                        "Sùm a-mach",
+		"Use two fingers to move the map": "Cleachdaibh dà mheur gus am mapa a ghluasad",
+		"Toggle attribution":              "Seall no falaich tùs a' mhapa",
 	},
 }

@@ -170,8 +170,10 @@ func (f frame) places() ui.Side {
 	return ui.Side{}
 }
 
-// isCurrent marks the place of the navigation below which the page lies.
+// isCurrent marks the place of the navigation below which the page lies; how it
+// is looked at, such as in which language, makes no other place of it.
 func (f frame) isCurrent(url string) bool {
+	url, _, _ = strings.Cut(url, "?")
 	return f.Current == url || (url != "/" && strings.HasPrefix(f.Current, url+"/"))
 }
 

@@ -33,6 +33,11 @@ var (
 		"data-say-denied": "You did not allow it. Describe the place in words instead.",
 		"data-say-failed": "Your position could not be found. Describe the place in words instead.",
 		"data-say-marked": "Place marked on the map.",
+		"data-say-map":    "Map",
+		"data-say-in":     "Zoom in",
+		"data-say-out":    "Zoom out",
+		"data-say-touch":  "Use two fingers to move the map",
+		"data-say-whose":  "Toggle attribution",
 	}
 	countSayings = map[string]string{
 		"data-say-left": "You have {n} characters remaining",

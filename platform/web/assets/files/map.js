@@ -5,6 +5,15 @@ const script = document.querySelector("script[data-maplibre]");
 const maplibre = await import(script.dataset.maplibre);
 maplibre.setWorkerUrl(new URL(script.dataset.worker, location.href).href);
 
+// words are the map's own, where the page has them in another language.
+const words = (said) => Object.fromEntries(Object.entries({
+  "Map.Title": said.sayMap,
+  "NavigationControl.ZoomIn": said.sayIn,
+  "NavigationControl.ZoomOut": said.sayOut,
+  "CooperativeGesturesHandler.MobileHelpText": said.sayTouch,
+  "AttributionControl.ToggleAttribution": said.sayWhose,
+}).filter(([, word]) => word));
+
 function start(box) {
   if (box._map) return;
   const place = box.closest("[data-place]");
@@ -19,6 +28,7 @@ function start(box) {
       center: centre,
       zoom: Number(box.dataset.zoom) || 12,
       attributionControl: { compact: true },
+      locale: words(place.dataset),
       dragRotate: false,
       pitchWithRotate: false,
       cooperativeGestures: matchMedia("(pointer: coarse)").matches,
