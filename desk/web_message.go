@@ -112,18 +112,25 @@ func pictureAlt(f Media) string {
 
 func fileName(f Media) string { return cmp.Or(f.Filename, "A file without a name") }
 
-// thumbSide is the longer side of a thumbnail as it is shown.
-const thumbSide = 224
+// A thumbnail has thumbSide at most on its longer side, and is shown no taller
+// than thumbTall: 14rem, as the style sheet has it.
+const (
+	thumbSide = 480
+	thumbTall = 224
+)
 
 // thumbSize reserves the place of a thumbnail, so that nothing jumps when it
 // arrives.
 func thumbSize(f Media) templ.Attributes {
-	if f.Width <= 0 || f.Height <= 0 {
+	w, h := f.Width, f.Height
+	if w <= 0 || h <= 0 {
 		return nil
 	}
-	w, h := f.Width, f.Height
 	if side := max(w, h); side > thumbSide {
 		w, h = max(1, w*thumbSide/side), max(1, h*thumbSide/side)
+	}
+	if h > thumbTall {
+		w, h = max(1, w*thumbTall/h), thumbTall
 	}
 	return templ.Attributes{"width": strconv.Itoa(w), "height": strconv.Itoa(h)}
 }

@@ -9,10 +9,11 @@ export const colleague = { name: "Iain MacRae", email: "iain@council.example", p
 export const press = (page, name) => page.locator("main").getByRole("button", { name, exact: true }).first().click();
 
 // addColleague invites an officer and signs them in on a page of their own.
-export async function addColleague(admin, guest, { name, email, password } = colleague) {
+export async function addColleague(admin, guest, { name, email, password, role } = colleague) {
   await admin.goto("/settings/people/new");
   await admin.getByLabel("Name", { exact: true }).fill(name);
   await admin.getByLabel("Email address").fill(email);
+  if (role) await admin.getByLabel(role).check();
   await press(admin, "Add and make a link");
   await guest.goto(await admin.getByLabel("Link", { exact: true }).inputValue());
   await guest.getByLabel("Password", { exact: true }).fill(password);

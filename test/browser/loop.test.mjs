@@ -1,7 +1,7 @@
 // The whole loop in two tabs: somebody writes on the practice network, an
 // officer answers at the desk, and both see it without a reload.
 import assert from "node:assert/strict";
-import { check, desktop, scenario, setUp } from "./harness.mjs";
+import { check, desktop, eventually, scenario, setUp } from "./harness.mjs";
 import { addColleague, answer, answered, colleague, open, practise, press, refused, row, said, write } from "./council.mjs";
 
 const question = "When is the brown bin emptied in Tolbooth Wynd?";
@@ -217,4 +217,56 @@ scenario("a long answer is cut into parts that are shown before", async ({ serve
   await officer.keyboard.press("Control+Enter");
   await citizen.locator("#feed").getByText("Sentence 30 of a long answer").waitFor({ timeout: 60_000 });
   assert.equal(await citizen.locator("#feed").getByText("Sentence 1 of a long answer").count(), 1);
+});
+
+scenario("who only reads lands on the newest message, however late a picture comes", async ({ serve, visitor }) => {
+  const server = await serve();
+  const officer = await visitor(server);
+  const citizen = await visitor(server);
+  const reader = await visitor(server, { size: { width: 1280, height: 520 } });
+  await setUp(officer);
+  await addColleague(officer, reader, { ...colleague, role: "Read only" });
+  await practise(citizen);
+  await write(citizen, question, { picture: { name: "bin.jpg", mimeType: "image/jpeg", buffer: await citizen.screenshot({ type: "jpeg", clip: { x: 0, y: 0, width: 400, height: 600 } }) }, alt: "A brown bin" });
+  const thread = citizen.getByRole("article").first();
+  await thread.getByRole("textbox", { name: "Your reply" }).fill(again);
+  await thread.getByRole("button", { name: "Reply" }).click();
+  await citizen.locator("#feed").getByText(again, { exact: true }).waitFor();
+  await open(officer, again);
+  await said(officer, question).getByAltText("A brown bin").waitFor();
+
+  let letGo;
+  const held = new Promise((go) => (letGo = go));
+  await reader.route("**/media/*/thumb", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await reader.goto(officer.url(), { waitUntil: "domcontentloaded" });
+  const picture = said(reader, question).getByAltText("A brown bin");
+  await picture.waitFor({ state: "attached" });
+  await reader.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  const hidden = () => reader.evaluate(() => {
+    const pane = document.getElementById("pane");
+    return Math.round(pane.scrollHeight - pane.scrollTop - pane.clientHeight);
+  });
+  const height = () => picture.evaluate((image) => image.clientHeight);
+  const before = await height();
+  assert.ok((await hidden()) <= 1, "it lands at the end");
+  letGo();
+  await eventually(() => picture.evaluate((image) => image.complete && image.naturalWidth > 0));
+  assert.equal(await height(), before, "the picture has its place before it comes");
+  assert.ok((await hidden()) <= 1, "it is still at the end");
+
+  // What grows later is followed too, until the reader moves.
+  const grow = () => reader.evaluate(() => {
+    document.querySelector("#thread > li").style.paddingBottom = `${(document.grown = (document.grown ?? 0) + 300)}px`;
+    return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  });
+  await grow();
+  assert.ok((await hidden()) <= 1, "it follows what grows");
+  await reader.locator("#pane").hover();
+  await reader.mouse.wheel(0, -150);
+  await eventually(async () => (await hidden()) > 100);
+  await grow();
+  assert.ok((await hidden()) > 100, "it does not pull away whoever reads");
 });

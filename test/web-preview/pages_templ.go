@@ -79,7 +79,7 @@ func views() templ.Component {
 		templ_7745c5c3_Err = ui.Side{Groups: []ui.SideGroup{
 			{Title: "Views", Items: []ui.SideItem{
 				{Label: "Mine", URL: "/desk?v=mine", Icon: "person", Count: 4, Strong: true},
-				{Label: "My team's", URL: "/desk?v=team", Icon: "team", Count: 23},
+				{Label: "My teams’", URL: "/desk?v=team", Icon: "team", Count: 23},
 				{Label: "Unassigned", URL: "/desk", Icon: "inbox", Count: 12, Current: true},
 				{Label: "Waiting on citizen", URL: "/desk?v=wait", Icon: "clock", Count: 31},
 				{Label: "Late", URL: "/desk?v=late", Icon: "warning", Count: 2},

@@ -24,7 +24,7 @@ function paneOpened(first = false) {
     say(`Opened: ${thing.dataset.title}`);
     if (!visible(one("[data-rows]") ?? pane)) one("h2", pane)?.focus({ preventScroll: true });
   }
-  if (!location.hash || !first) toEnd(pane);
+  if (!location.hash || !first) followEnd(pane, thing);
 }
 
 function markRow(id) {
@@ -45,6 +45,21 @@ function toEnd(pane) {
   if (pane.scrollHeight > pane.clientHeight && getComputedStyle(pane).overflowY === "auto") pane.scrollTop = pane.scrollHeight;
   else if (getComputedStyle(pane).overflowY !== "auto") one("#thread > :last-child", pane)?.scrollIntoView({ block: "center" });
   pane._atEnd = true;
+}
+
+// What comes late (a picture, a typeface) makes a thread longer: its newest stays
+// in sight until the reader moves.
+let following;
+function followEnd(pane, thing) {
+  toEnd(pane);
+  following?.disconnect();
+  following = new ResizeObserver(() => toEnd(pane));
+  following.observe(thing);
+}
+for (const name of ["wheel", "touchmove", "pointerdown", "keydown"]) {
+  document.addEventListener(name, (event) => {
+    if (event.target.closest?.("#pane") || /^(Page|Arrow|Home|End)/.test(event.key ?? "")) following?.disconnect();
+  }, { capture: true, passive: true });
 }
 
 document.addEventListener("scroll", (event) => {
