@@ -19,8 +19,7 @@ scenario("somebody asks in public, and has the answer without a reload", async (
   await check(citizen, "practice-empty");
 
   await write(citizen, question);
-  await officer.locator("[data-new-bar] a").waitFor();
-  await officer.keyboard.press(".");
+  // An empty list fills by itself: nothing is there that could move.
   await row(officer, question).waitFor();
   assert.equal(await row(officer, question).getAttribute("data-unread"), "");
   await check(officer, "desk-list");
@@ -64,6 +63,14 @@ scenario("somebody asks in public, and has the answer without a reload", async (
   await open(officer, again);
   assert.equal(await officer.locator("#conv-head").getByText("Closed").count(), 0);
   assert.equal(await citizen.getByText("No, on Fridays.").count(), 0);
+
+  // A list in which somebody reads does not move by itself: a bar says what came.
+  await citizen.goto("/practice");
+  await write(citizen, "The bin lorry knocked my gate over.");
+  await officer.locator("[data-new-bar] a").waitFor();
+  await officer.locator("body").click({ position: { x: 2, y: 2 } });
+  await officer.keyboard.press(".");
+  await row(officer, "knocked my gate").waitFor();
 });
 
 // oneLineAside holds that a notice stands in one line, and not over what one
