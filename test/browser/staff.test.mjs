@@ -151,6 +151,8 @@ scenario("the keyboard leads everywhere, and single keys can be switched off", a
   await page.keyboard.press("Enter");
   assert.equal(await focused(page), "main");
   await page.keyboard.press("Tab");
+  assert.equal(await focused(page), "Settings");
+  await page.keyboard.press("Tab");
   assert.match(await focused(page), /^Add a person/);
 
   // Without the skip: the bar, the settings, the page, in the order seen.
