@@ -103,10 +103,8 @@ func (s *Service) keepForm(ctx context.Context, f *web.Form, conversation int64)
 
 // note keeps a note, and the answer that was begun beside it as a draft.
 func (s *Service) note(ctx context.Context, by staff.Officer, f *web.Form, conversation int64) error {
-	if f.Exact("body") != "" {
-		if err := s.keepForm(ctx, f, conversation); err != nil {
-			return err
-		}
+	if err := s.keepForm(ctx, f, conversation); err != nil {
+		return err
 	}
 	_, err := s.Note(ctx, by, conversation, f.Exact("note"))
 	return err

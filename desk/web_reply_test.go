@@ -364,5 +364,10 @@ func TestWhatIsRefusedIsTheDraft(t *testing.T) {
 		if got := words(b.open(c).field("body")); got != "" {
 			t.Errorf("what was deleted is back: %q", got)
 		}
+		b.htmx().post(pathTo(c.ID, "draft"), "as", "public", "body", "A later thought").want(http.StatusNoContent)
+		b.htmx().post(pathTo(c.ID, "reply"), "as", asNote, "body", "", "note", "Ask the head.").want(http.StatusOK)
+		if got := words(b.open(c).field("body")); got != "" {
+			t.Errorf("what was deleted is back: %q", got)
+		}
 	})
 }
