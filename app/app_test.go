@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -209,13 +210,17 @@ func (a answer) leads(t *testing.T, to string) {
 	}
 }
 
-// visible is the part of a page behind its head, short enough for a log.
+// visible is what a page says behind its head, without its marks, short enough
+// for a log.
 func visible(page string) string {
 	if _, main, ok := strings.Cut(page, "<main"); ok {
-		page = main
+		page = "<main" + main
 	}
-	return page[:min(len(page), 400)]
+	words := strings.Join(strings.Fields(marks.ReplaceAllString(page, " ")), " ")
+	return words[:min(len(words), 800)]
 }
+
+var marks = regexp.MustCompile(`<[^>]*>`)
 
 // setUp makes the council, and returns its administrator's browser.
 func (r *running) setUp(t *testing.T) *browser {

@@ -98,6 +98,11 @@ func (c *connection) Check(ctx context.Context) (network.Identity, error) {
 	err = c.authed(ctx, func(token string) error {
 		return c.client.query(ctx, token, methodGetProfile, url.Values{"actor": {s.DID}}, &p)
 	})
+	if unseen(err) {
+		// Seconds after an account is made the AppView may not have heard of it.
+		// The sign-in has said whose it is, which is all that is needed here.
+		p, err = profile{DID: s.DID, Handle: c.settings.handle}, nil
+	}
 	if err == nil && p.DID != s.DID {
 		err = &nonsenseError{Method: methodGetProfile, Status: 200, Cause: errors.New("it is about another account")}
 	}

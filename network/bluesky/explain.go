@@ -37,6 +37,13 @@ func tokenRefused(err error) bool {
 	return x.Status == 401
 }
 
+// unseen reports whether the AppView knows no account as the one asked about.
+// The lexicon has no name for it: the AppView says InvalidRequest, and this.
+func unseen(err error) bool {
+	var x *xrpcError
+	return errors.As(err, &x) && x.Method == methodGetProfile && x.Status == 400 && x.Message == "Profile not found"
+}
+
 // explain says what is wrong when we could not do something ("read the
 // notifications"). What is explained already stays as it is.
 func (c *connection) explain(doing string, err error) *network.Error {

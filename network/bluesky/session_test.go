@@ -246,3 +246,18 @@ func TestAPasswordThatIsNoAppPasswordIsMentionedWhenItFails(t *testing.T) {
 		t.Errorf("Check: %v", err)
 	}
 }
+
+func TestAnAccountThatTheAppViewHasNotHeardOfIsConnected(t *testing.T) {
+	s := newScripted(t)
+	s.on(methodGetProfile, func(w http.ResponseWriter, _ *http.Request) {
+		say(w, 400, map[string]string{"error": "InvalidRequest", "message": "Profile not found"})
+	})
+	who, err := s.connect(newClock().now, nil).Check(t.Context())
+	if err != nil || who.ID != ourDID || who.Handle != "@council.example" {
+		t.Errorf("Check just after the account was made: %+v, %v", who, err)
+	}
+	s.on(methodGetProfile, func(w http.ResponseWriter, _ *http.Request) { no(w, 400, "InvalidRequest") })
+	if _, err := s.connect(newClock().now, nil).Check(t.Context()); err == nil {
+		t.Error("another refusal passes for an account that is new")
+	}
+}
