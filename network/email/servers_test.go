@@ -181,6 +181,34 @@ func (s *imapSession) Login(user, password string) error {
 	return s.SessionIMAP4rev2.Login(user, password)
 }
 
+// Idle tells also of what came in between the command before and this one, as
+// RFC 2177 servers do: imapmemserver tells only of what comes later.
+func (s *imapSession) Idle(w *imapserver.UpdateWriter, stop <-chan struct{}) error {
+	for {
+		if err := s.Poll(w, true); err != nil {
+			return err
+		}
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			select {
+			case <-stop:
+			case <-time.After(100 * time.Millisecond):
+			}
+		}()
+		err := s.SessionIMAP4rev2.Idle(w, ended)
+		<-ended
+		select {
+		case <-stop:
+			return err
+		default:
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
 type smtpSession struct {
 	*servers
 	to []string
