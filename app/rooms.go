@@ -12,6 +12,7 @@ import (
 	"mercat.scot/mercat/desk"
 	"mercat.scot/mercat/directory"
 	"mercat.scot/mercat/network"
+	"mercat.scot/mercat/network/archive"
 	"mercat.scot/mercat/network/bluesky"
 	"mercat.scot/mercat/network/email"
 	"mercat.scot/mercat/network/mastodon"
@@ -75,6 +76,7 @@ func (a *App) makeRooms() error {
 		a.webform,
 		a.practice,
 	}
+	a.networks = append(a.networks, archive.Networks()...) // whose accounts hold history, and nothing else
 	model, err := triage.Default()
 	if err != nil {
 		return err

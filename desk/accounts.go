@@ -217,6 +217,9 @@ func (s *Service) setState(ctx context.Context, by record.Actor, id, version int
 		if a.State == to {
 			return fault.New(fault.Conflict, "That is done already.")
 		}
+		if net, ok := s.networks[a.Network]; ok && to == Active && net.Describe().Past {
+			return fault.New(fault.Conflict, "This account holds what was imported from an archive. There is nothing to connect it to.")
+		}
 		if a.State = to; to == Removed {
 			a.secrets, a.session, a.Secrets = nil, nil, []string{}
 		}

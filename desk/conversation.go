@@ -44,6 +44,13 @@ type Conversation struct {
 	Handling
 }
 
+// closedAsPast is why what was imported is closed.
+const closedAsPast = "Imported from an archive"
+
+// Past reports whether it came in from an archive and nothing was done with it
+// since: it is nobody's news.
+func (c Conversation) Past() bool { return c.State == Closed && c.ClosedReason == closedAsPast }
+
 // Handling is what officers do with a conversation; it goes into the record
 // before and after each change, and Undo puts it back from there.
 type Handling struct {

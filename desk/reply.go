@@ -46,6 +46,8 @@ const (
 	maxHeading = 200    // runes of its subject
 )
 
+var errOnlyPast = fault.Field("body", "This conversation came from an archive, and nothing can be sent where it was held. Reach the person another way.")
+
 var errUnknownNetwork = fault.New(fault.Down, "The network of this conversation is not part of this installation. Ask an administrator.")
 
 // Reply keeps an answer, to be sent after the undo window. The draft is gone
@@ -127,6 +129,9 @@ func (s *Service) replyTx(ctx context.Context, tx *db.Tx, by staff.Officer, r Re
 	account, err := readSender(ctx, tx, c.AccountID)
 	if err != nil {
 		return Message{}, err
+	}
+	if n, ok := s.networks[c.Network]; ok && n.Describe().Past {
+		return Message{}, errOnlyPast
 	}
 	if account.State == string(Removed) {
 		return Message{}, fault.Field("body", "The account "+account.Name+" is no longer connected, so nothing can be sent. Reach the person another way, or ask an administrator to connect it again.")
@@ -335,6 +340,9 @@ func (s *Service) SayTx(ctx context.Context, tx *db.Tx, conversation int64, by r
 	n, ok := s.networks[c.Network]
 	if !ok {
 		return Message{}, errUnknownNetwork
+	}
+	if n.Describe().Past {
+		return Message{}, errOnlyPast
 	}
 	if body, err = worded(body); err != nil {
 		return Message{}, err

@@ -314,7 +314,7 @@ func inboxRows(ctx context.Context, tx *db.Tx, officer int64, ids []int64) ([]Ro
 	list, err := db.Collect(ctx, tx, func(s db.Scanner) (Row, error) {
 		var seen int64
 		c, err := scanConversation(more{s, []any{&seen}})
-		return Row{Conversation: c, Unread: c.LastInID > seen}, err
+		return Row{Conversation: c, Unread: c.LastInID > seen && !c.Past()}, err
 	}, sqlInboxRows+db.In(1, len(padded)), append([]any{officer}, anys(padded)...)...)
 	if err != nil {
 		return nil, fmt.Errorf("read rows of the inbox: %w", err)

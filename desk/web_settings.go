@@ -152,7 +152,9 @@ func defaultsOf(s *Service, kind network.Kind) *web.Form {
 func (s *Service) descriptions() []network.Description {
 	var list []network.Description
 	for _, n := range s.Networks {
-		list = append(list, n.Describe())
+		if d := n.Describe(); !d.Past {
+			list = append(list, d)
+		}
 	}
 	slices.SortStableFunc(list, func(a, b network.Description) int {
 		if a.Internal != b.Internal {

@@ -10,6 +10,9 @@ type Description struct {
 	Options []Option // what an administrator enters, in order
 	// Internal networks (web form, practice) have no account elsewhere.
 	Internal bool
+	// Past networks are those of which only archives are read: their accounts
+	// hold history, and can neither be connected nor answered.
+	Past bool
 	// PollEvery is how long to wait between two fetches without a Waiter.
 	PollEvery time.Duration
 	Compose   Compose

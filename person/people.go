@@ -26,6 +26,16 @@ var errNoPerson = fault.New(fault.NotFound, "There is no such person. They may h
 // It makes a fixed number of statements for a batch, and one more for each
 // name that changed.
 func (p *People) ResolveTx(ctx context.Context, tx *db.Tx, kind network.Kind, who []network.Identity) (map[string]Handle, error) {
+	return p.resolve(ctx, tx, kind, who, false)
+}
+
+// ResolvePastTx is ResolveTx for what was said long ago: the names that people
+// had then do not replace those that they have now.
+func (p *People) ResolvePastTx(ctx context.Context, tx *db.Tx, kind network.Kind, who []network.Identity) (map[string]Handle, error) {
+	return p.resolve(ctx, tx, kind, who, true)
+}
+
+func (p *People) resolve(ctx context.Context, tx *db.Tx, kind network.Kind, who []network.Identity, past bool) (map[string]Handle, error) {
 	latest := make(map[string]network.Identity, len(who)) // by key
 	keys := make([]string, 0, len(who))
 	for _, w := range who {
@@ -52,6 +62,9 @@ func (p *People) ResolveTx(ctx context.Context, tx *db.Tx, kind network.Kind, wh
 			h = Handle{ID: tx.NewID(), PersonID: person.ID, Network: kind, Identity: latest[k], FirstAt: tx.Now}
 			persons, handles = append(persons, person), append(handles, h)
 			known[k] = h
+			continue
+		}
+		if past {
 			continue
 		}
 		was := called(h.Identity)

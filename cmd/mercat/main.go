@@ -50,6 +50,7 @@ type commands struct {
 	Backup  backupCommand  `cmd:"" help:"Copy the database, the media and the keys into one file, also while Mercat serves."`
 	Restore restoreCommand `cmd:"" help:"Make a Mercat of such a file, in an empty folder."`
 	Export  exportCommand  `cmd:"" help:"Write everything in open forms (lines of JSON, media) into one file."`
+	Import  importCommand  `cmd:"" help:"Bring history in: mail, archives of social networks, tables."`
 	DB      dbCommand      `cmd:"" name:"db" help:"Move between SQLite and PostgreSQL."`
 	Triage  triageCommand  `cmd:"" help:"Learn, measure and try the reading of messages."`
 	User    userCommand    `cmd:"" help:"Look after the people who sign in."`

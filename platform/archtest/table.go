@@ -33,6 +33,8 @@ func edges() []Edge {
 		{"platform/web", "platform/text", "foreign text is cleaned in forms"},
 
 		{"network/*", "network", "an adapter implements the interface"},
+		{"network/archive", "network/email", "stored mail is read as new mail is"},
+		{"network/archive", "network/bluesky", "a repository's records are read as new posts are"},
 
 		{"staff", "record", "what is done to accounts and roles is recorded"},
 		{"directory", "record", "changes of services and places are recorded"},

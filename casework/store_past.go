@@ -1,0 +1,65 @@
+package casework
+
+import (
+	"context"
+	"fmt"
+
+	"mercat.scot/mercat/platform/db"
+)
+
+const sqlPastWorked = `SELECT DISTINCT conversation_id FROM casework_case WHERE version > 1 AND form_key LIKE 'import:%' AND conversation_id IN `
+const sqlPastByKey = `SELECT id FROM casework_case WHERE form_key IN `
+const (
+	sqlPastPhotos = `DELETE FROM casework_photo WHERE case_id IN `
+	sqlPastSteps  = `DELETE FROM casework_step WHERE case_id IN `
+	sqlPastCases  = `DELETE FROM casework_case WHERE id IN `
+)
+
+// importKey is the form of a case that came in with a message.
+func importKey(message int64) string { return fmt.Sprintf("import:%d", message) }
+
+// ImportWorkedTx are those of some conversations that have a case which came in
+// from an archive and on which somebody has worked since.
+func (s *Service) ImportWorkedTx(ctx context.Context, tx *db.Tx, conversations []int64) ([]int64, error) {
+	padded := db.Padded(conversations)
+	list, err := db.Collect(ctx, tx, db.ScanID, sqlPastWorked+db.In(0, len(padded)), anys(padded)...)
+	if err != nil {
+		return nil, fmt.Errorf("look for imported cases that were worked on: %w", err)
+	}
+	return list, nil
+}
+
+// UndoImportTx removes the cases that came in with some messages.
+func (s *Service) UndoImportTx(ctx context.Context, tx *db.Tx, messages []int64) error {
+	keys := make([]any, 0, len(messages))
+	for _, id := range db.Padded(messages) {
+		keys = append(keys, importKey(id))
+	}
+	ids, err := db.Collect(ctx, tx, db.ScanID, sqlPastByKey+db.In(0, len(keys)), keys...)
+	if err != nil {
+		return fmt.Errorf("look for imported cases: %w", err)
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	for _, id := range ids {
+		if err := searchIndex.Delete(ctx, tx, id); err != nil {
+			return err
+		}
+	}
+	padded := db.Padded(ids)
+	for _, query := range []string{sqlPastPhotos, sqlPastSteps, sqlPastCases} {
+		if _, err := tx.Exec(ctx, query+db.In(0, len(padded)), anys(padded)...); err != nil {
+			return fmt.Errorf("take imported cases out: %w", err)
+		}
+	}
+	return nil
+}
+
+func anys(ids []int64) []any {
+	list := make([]any, len(ids))
+	for i, id := range ids {
+		list[i] = id
+	}
+	return list
+}
