@@ -44,6 +44,7 @@ type App struct {
 
 	ready   atomic.Bool // requests are taken
 	working atomic.Bool // jobs are run
+	seat    jobs.Run    // which run of the program this is
 
 	staff     *staff.Service
 	directory *directory.Directory
@@ -116,14 +117,11 @@ func (a *App) open(ctx context.Context) error {
 	if err := prepareFolder(c, true); err != nil {
 		return err
 	}
-	if c.DB == "" {
-		lock, err := lockFolder(c.Data)
-		if err != nil {
-			return err
-		}
-		a.closers = append(a.closers, lock.Close)
+	lock, err := takeSeat(c)
+	if err != nil {
+		return err
 	}
-	var err error
+	a.closers, a.seat = append(a.closers, lock.Close), lock.run
 	if a.db, err = OpenDatabase(ctx, c, true); err != nil {
 		return err
 	}

@@ -2,11 +2,9 @@ package app
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"mercat.scot/mercat/platform/fault"
@@ -63,39 +61,6 @@ func explainDisk(err error, c Config) error {
 	case errors.Is(err, fs.ErrPermission):
 		return fault.Newf(fault.Down, "Mercat may not write in %s. Give the folder to the user that runs Mercat, or name another one with --data.", c.Data).Because(err)
 	}
-	return err
-}
-
-// lockFolder keeps a second process from serving the same SQLite folder: two
-// would each hold their own idea of who is signed in and what is being sent.
-func lockFolder(folder string) (*os.File, error) {
-	path := filepath.Join(folder, "mercat.lock")
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("lock the data folder: %w", err)
-	}
-	if err := lockFile(f); err != nil {
-		text, readErr := os.ReadFile(path)
-		closeErr := f.Close()
-		if !errors.Is(err, errLocked) {
-			return nil, errors.Join(fmt.Errorf("lock the data folder: %w", err), closeErr)
-		}
-		who := "another process"
-		if pid, err := strconv.Atoi(strings.TrimSpace(string(text))); readErr == nil && err == nil {
-			who = fmt.Sprintf("process %d", pid)
-		}
-		return nil, fault.Newf(fault.Conflict, "Mercat already serves from %s (%s). Stop that one first, or name another folder with --data.", folder, who).Because(errInUse)
-	}
-	// The number is a help for whoever reads the error above; the lock is what
-	// counts, and it ends with the process.
-	if err := errors.Join(f.Truncate(0), writeAt(f, strconv.Itoa(os.Getpid())+"\n")); err != nil {
-		return nil, errors.Join(fmt.Errorf("lock the data folder: %w", err), f.Close())
-	}
-	return f, nil
-}
-
-func writeAt(f *os.File, text string) error {
-	_, err := f.WriteAt([]byte(text), 0)
 	return err
 }
 

@@ -21,3 +21,12 @@ func lockFile(f *os.File) error {
 func isDiskFull(err error) bool { return errors.Is(err, windows.ERROR_DISK_FULL) }
 
 func isReadOnly(err error) bool { return errors.Is(err, windows.ERROR_WRITE_PROTECT) }
+
+// fileNumber tells files on one disk apart.
+func fileNumber(f *os.File) (uint64, error) {
+	var info windows.ByHandleFileInformation
+	if err := windows.GetFileInformationByHandle(windows.Handle(f.Fd()), &info); err != nil {
+		return 0, err
+	}
+	return uint64(info.FileIndexHigh)<<32 | uint64(info.FileIndexLow), nil
+}

@@ -54,7 +54,7 @@ func (a *App) wire(ctx context.Context) error {
 func (a *App) makeRooms() error {
 	c := a.config
 	var err error
-	a.queue = jobs.New(a.db, jobs.Options{Log: quietJobs(c.Log), Workers: c.Workers})
+	a.queue = jobs.New(a.db, jobs.Options{Log: quietJobs(c.Log), Workers: c.Workers, Run: a.seat})
 	if a.staff, err = staff.New(staff.Options{DB: a.db, BaseURL: c.BaseURL, Home: home, Cost: c.PasswordCost}); err != nil {
 		return err
 	}

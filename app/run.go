@@ -79,8 +79,20 @@ func (a *App) Run(ctx context.Context, ready func(address string)) error {
 	return err
 }
 
-// startWork begins what runs without being asked: jobs and receivers.
+// startWork begins what runs without being asked: jobs and receivers. What a
+// killed run has left in the middle goes on first.
 func (a *App) startWork(ctx context.Context) error {
+	left, err := a.queue.Recover(ctx)
+	if err != nil {
+		return err
+	}
+	answers, err := a.desk.Recover(ctx)
+	if err != nil {
+		return err
+	}
+	if left > 0 || answers > 0 {
+		a.config.Log.InfoContext(ctx, "the last run was cut off; what it was at goes on", "jobs", left, "answers", answers)
+	}
 	if err := a.queue.Start(ctx); err != nil {
 		return err
 	}

@@ -211,6 +211,7 @@ type toldNetwork struct {
 	batches []network.Batch
 	// Before and After are called around the effect of Send; an error of Before
 	// prevents it, one of After loses the answer.
+	settle        time.Duration
 	Before, After func(network.Outgoing) error
 	Files         map[string][]byte
 	Limit         int // of this account's posts; 0 is the network's
@@ -221,7 +222,7 @@ func newToldNetwork() *toldNetwork {
 }
 
 func (n *toldNetwork) Describe() network.Description {
-	return network.Description{Kind: toldKind, Name: "Told", Summary: "Does as it is told.", PollEvery: 10 * time.Millisecond,
+	return network.Description{Kind: toldKind, Name: "Told", Summary: "Does as it is told.", PollEvery: 10 * time.Millisecond, Settle: n.settle,
 		Options: []network.Option{{Name: "password", Label: "Password", Secret: true, Required: true}},
 		Compose: network.Compose{Limit: 100, Unit: "characters", Count: func(s string) int { return len([]rune(s)) },
 			Split: func(s string) []string {

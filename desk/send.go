@@ -25,7 +25,8 @@ import (
 //
 // A crash before 1 has changed nothing. A crash between 1 and 3 leaves a part
 // that is marked as tried; once the lease has run out it is sent again with the
-// same key and without Outgoing.First, and the adapter has no second effect.
+// same key and without Outgoing.First, and the adapter has no second effect. The
+// next run of the same program need not wait for that (see Recover).
 // After 3 the job has nothing to do. River runs a job again that a crash has
 // cut off; what it should lose is found by the sweep. Answers of one
 // conversation go out in their order: a later one is passed on by the one
@@ -85,14 +86,14 @@ func (s *Service) send(ctx context.Context, id int64) error {
 	if m.State != Queued && m.State != Sending {
 		return nil
 	}
-	connection, _, closed := s.connections.of(ctx, m.AccountID)
+	connection, d, closed := s.connections.of(ctx, m.AccountID)
 	if errors.Is(closed, errStopped) {
 		return closed // the queue runs this again after the next start
 	}
 	var e *errand
 	var early time.Duration
 	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
-		e, early, err = s.claimTx(ctx, tx, id, closed)
+		e, early, err = s.claimTx(ctx, tx, id, d.Settle, closed)
 		return err
 	})
 	switch {
@@ -136,7 +137,7 @@ func call(ctx context.Context, connection network.Connection, out network.Outgoi
 
 // claimTx decides what is to be done for a message now: nothing, to wait, or to
 // send one part of it.
-func (s *Service) claimTx(ctx context.Context, tx *db.Tx, id int64, closed error) (*errand, time.Duration, error) {
+func (s *Service) claimTx(ctx context.Context, tx *db.Tx, id int64, settle time.Duration, closed error) (*errand, time.Duration, error) {
 	m, err := messageTx(ctx, tx, id)
 	if err != nil {
 		return nil, 0, err
@@ -174,7 +175,7 @@ func (s *Service) claimTx(ctx context.Context, tx *db.Tx, id int64, closed error
 	}
 	for i, p := range m.Parts {
 		if p.Ref == "" {
-			e, err := s.beginTx(ctx, tx, &m, i)
+			e, err := s.beginTx(ctx, tx, &m, i, settle)
 			return e, 0, err
 		}
 	}
@@ -244,14 +245,14 @@ func (s *Service) againTx(ctx context.Context, tx *db.Tx, m Message, at time.Tim
 }
 
 // beginTx claims a part: from here on the network may know of it.
-func (s *Service) beginTx(ctx context.Context, tx *db.Tx, m *Message, i int) (*errand, error) {
+func (s *Service) beginTx(ctx context.Context, tx *db.Tx, m *Message, i int, settle time.Duration) (*errand, error) {
 	p := m.Parts[i]
 	e := &errand{token: tx.NewID(), message: m.ID, n: p.N, account: m.AccountID}
 	var err error
 	if e.out, err = s.outgoingTx(ctx, tx, *m, i); err != nil {
 		return nil, err
 	}
-	if err := takeLease(ctx, tx, m.ID, lease{token: e.token, until: tx.Now.Add(leaseTime)}); err != nil {
+	if err := takeLease(ctx, tx, m.ID, lease{token: e.token, until: tx.Now.Add(leaseTime), run: s.Queue.Run(), settle: settle}); err != nil {
 		return nil, err
 	}
 	if err := markTried(ctx, tx, m.ID, p.N); err != nil {

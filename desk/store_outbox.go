@@ -7,6 +7,7 @@ import (
 
 	"mercat.scot/mercat/network"
 	"mercat.scot/mercat/platform/db"
+	"mercat.scot/mercat/platform/jobs"
 )
 
 const sqlPartColumns = `n, key, body, tried, ref, url, gone`
@@ -153,14 +154,17 @@ func endHold(ctx context.Context, tx *db.Tx, account int64) error {
 }
 
 const sqlLease = `SELECT token, until FROM desk_lease WHERE message_id = $1`
-const sqlLeaseTake = `INSERT INTO desk_lease (message_id, token, until) VALUES ($1, $2, $3)
-	ON CONFLICT (message_id) DO UPDATE SET token = excluded.token, until = excluded.until`
+const sqlLeaseTake = `INSERT INTO desk_lease (message_id, token, until, seat, boot, settle) VALUES ($1, $2, $3, $4, $5, $6)
+	ON CONFLICT (message_id) DO UPDATE SET token = excluded.token, until = excluded.until,
+	seat = excluded.seat, boot = excluded.boot, settle = excluded.settle`
 const sqlLeaseEnd = `DELETE FROM desk_lease WHERE message_id = $1 AND token = $2`
 
 // lease is the right to call the network for a message.
 type lease struct {
-	token int64
-	until time.Time
+	token  int64
+	until  time.Time
+	run    jobs.Run      // who has it
+	settle time.Duration // network.Description.Settle
 }
 
 func readLease(ctx context.Context, tx *db.Tx, message int64) (lease, error) {
@@ -178,7 +182,8 @@ func readLease(ctx context.Context, tx *db.Tx, message int64) (lease, error) {
 }
 
 func takeLease(ctx context.Context, tx *db.Tx, message int64, l lease) error {
-	if _, err := tx.Exec(ctx, sqlLeaseTake, message, l.token, db.Micros(l.until)); err != nil {
+	_, err := tx.Exec(ctx, sqlLeaseTake, message, l.token, db.Micros(l.until), l.run.Seat, l.run.Boot, l.settle.Microseconds())
+	if err != nil {
 		return fmt.Errorf("take the lease of message %d: %w", message, err)
 	}
 	return nil
@@ -191,6 +196,39 @@ func endLease(ctx context.Context, tx *db.Tx, message, token int64) (bool, error
 		return false, fmt.Errorf("end the lease of message %d: %w", message, err)
 	}
 	return n == 1, nil
+}
+
+const sqlLeasesLeft = `SELECT message_id, until, settle FROM desk_lease WHERE seat = $1 AND boot <> $2`
+const sqlLeaseLeft = `UPDATE desk_lease SET until = $2, seat = 0 WHERE message_id = $1`
+
+// leftLease is a lease whose holder is gone.
+type leftLease struct {
+	message int64
+	until   time.Time
+	settle  time.Duration
+}
+
+// leasesLeft are the leases that earlier runs of a seat still hold.
+func leasesLeft(ctx context.Context, tx *db.Tx, now jobs.Run) ([]leftLease, error) {
+	list, err := db.Collect(ctx, tx, func(row db.Scanner) (leftLease, error) {
+		var l leftLease
+		var until, settle int64
+		err := row.Scan(&l.message, &until, &settle)
+		l.until, l.settle = db.Time(until), time.Duration(settle)*time.Microsecond
+		return l, err
+	}, sqlLeasesLeft, now.Seat, now.Boot)
+	if err != nil {
+		return nil, fmt.Errorf("look for the leases of an earlier run: %w", err)
+	}
+	return list, nil
+}
+
+// shortenLease makes a lease end sooner, and nobody's.
+func shortenLease(ctx context.Context, tx *db.Tx, message int64, until time.Time) error {
+	if _, err := tx.Exec(ctx, sqlLeaseLeft, message, db.Micros(until)); err != nil {
+		return fmt.Errorf("shorten the lease of message %d: %w", message, err)
+	}
+	return nil
 }
 
 const sqlUnsentBefore = `SELECT id FROM desk_message WHERE conversation_id = $1 AND id < $2 AND direction = 'out'

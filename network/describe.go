@@ -15,7 +15,11 @@ type Description struct {
 	Past bool
 	// PollEvery is how long to wait between two fetches without a Waiter.
 	PollEvery time.Duration
-	Compose   Compose
+	// Settle is how long a Send whose caller has died may still take effect, where
+	// a repeat has to look for that: nobody repeats it sooner. 0 is for networks on
+	// which the key alone keeps a repeat from a second effect.
+	Settle  time.Duration
+	Compose Compose
 }
 
 // Option is one field of the connection form.

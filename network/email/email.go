@@ -80,6 +80,7 @@ func (n *mailNetwork) Describe() network.Description {
 		Summary:   "Read a mailbox by IMAP and answer from its address.",
 		Options:   formOptions(),
 		PollEvery: n.options.PollEvery,
+		Settle:    settle,
 		Compose: network.Compose{
 			Unit:            "characters",
 			Count:           text.Graphemes,

@@ -19,6 +19,10 @@ import (
 // helloName is an address literal: we have no name that a server could check.
 const helloName = "[127.0.0.1]"
 
+// settle is how long a server may take to accept or to drop a message whose
+// sender is gone; the witness may take Options.Settle more.
+const settle = 20 * time.Second
+
 const maxUnsent = 1000 // keys that are remembered as surely not sent
 
 // Send implements network.Connection. The package documentation says what a

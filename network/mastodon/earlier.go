@@ -15,6 +15,9 @@ const (
 	earlierPages = 10
 	// clockSkew is how far the server's clock may be behind ours.
 	clockSkew = 5 * time.Minute
+	// settle is how long a server may still be at a request whose sender is gone.
+	// Mastodon itself ends requests after 15 s (rack-timeout).
+	settle = 20 * time.Second
 )
 
 // earlier looks for what an earlier try has published: among our own posts since

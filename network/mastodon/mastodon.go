@@ -65,6 +65,7 @@ func (n *mastodonNetwork) Describe() network.Description {
 		Summary:   "Answer mentions, replies and private mentions of an account on Mastodon, GoToSocial, Pleroma or another server of the Fediverse.",
 		Options:   formOptions(),
 		PollEvery: n.options.PollEvery,
+		Settle:    settle,
 		Compose:   (limits{}).compose(),
 	}
 }

@@ -204,3 +204,54 @@ func TestAQueueThatOnlyPutsHandsItsJobsOver(t *testing.T) {
 		}
 	})
 }
+
+func TestTheNextRunOfASeatTakesUpTheJobsOfAKilledOne(t *testing.T) {
+	dbtest.Each(t, []fs.FS{jobs.Migrations()}, func(t *testing.T, d *db.DB, _ *dbtest.Clock) {
+		ran, killed := make(chan string, 8), make(chan struct{})
+		run := func(run jobs.Run, work func()) *jobs.Queue {
+			q := jobs.New(d, jobs.Options{Poll: 20 * time.Millisecond, Workers: 1, Run: run})
+			jobs.Register(q, time.Minute, func(context.Context, jobs.Job, greet) error { work(); return nil })
+			if err := q.Open(); err != nil {
+				t.Fatal(err)
+			}
+			return q
+		}
+		starts := func(q *jobs.Queue) {
+			t.Helper()
+			if err := q.Start(context.WithoutCancel(t.Context())); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() {
+				ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+				defer cancel()
+				if err := q.Stop(ctx); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		recovers := func(q *jobs.Queue, want int64) {
+			t.Helper()
+			if n, err := q.Recover(t.Context()); err != nil || n != want {
+				t.Errorf("it took up %d jobs, want %d: %v", n, want, err)
+			}
+		}
+		// What cannot be done here is to die: its one worker never comes back.
+		first := run(jobs.Run{Seat: 5, Boot: 1}, func() { ran <- "killed"; <-killed })
+		starts(first)
+		t.Cleanup(func() { close(killed) }) // before it is stopped
+		if err := put(t.Context(), d, first, "hello", nil); err != nil {
+			t.Fatal(err)
+		}
+		wait(t, ran)
+		recovers(run(jobs.Run{Seat: 6, Boot: 2}, nil), 0)
+		recovers(run(jobs.Run{Seat: 5, Boot: 1}, nil), 0)
+		recovers(run(jobs.Run{}, nil), 0)
+		next := run(jobs.Run{Seat: 5, Boot: 2}, func() { ran <- "next" })
+		recovers(next, 1)
+		recovers(next, 0)
+		starts(next)
+		if got := wait(t, ran); got != "next" {
+			t.Errorf("%q ran it", got)
+		}
+	})
+}

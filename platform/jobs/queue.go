@@ -36,6 +36,8 @@ type Options struct {
 	Name string
 	// Poll is how often to look for jobs without being told; 0 means 250 ms.
 	Poll time.Duration
+	// Run says which run of the program this is; the zero value is unknown.
+	Run Run
 }
 
 // Queue puts jobs and runs them.
@@ -126,6 +128,7 @@ func (q *Queue) Open() error {
 		driver = riversqlite.New(q.db.Handle())
 	}
 	client, err := river.NewClient(driver, &river.Config{
+		ID:                q.options.Run.client(),
 		Queues:            map[string]river.QueueConfig{q.options.Name: {MaxWorkers: q.options.Workers}},
 		Workers:           q.workers,
 		PeriodicJobs:      q.every,
@@ -133,8 +136,9 @@ func (q *Queue) Open() error {
 		FetchPollInterval: q.options.Poll,
 		Logger:            q.options.Log,
 		MaxAttempts:       25,
-		// A node that dies holds its jobs until this has passed. Workers are
-		// idempotent, so running one twice is safe; their timeouts are shorter.
+		// A node that dies and does not come back (see Recover) holds its jobs until
+		// this has passed. Workers are idempotent, so running one twice is safe; their
+		// timeouts are shorter.
 		RescueStuckJobsAfter: 5 * time.Minute,
 		JobTimeout:           2 * time.Minute,
 	})

@@ -23,6 +23,14 @@ const sqlCounts = `SELECT kind, state, COUNT(*) FROM river_job
 
 const sqlHandOver = `UPDATE river_job SET queue = $1 WHERE queue = $2 AND state IN ('available', 'pending', 'retryable', 'scheduled')`
 
+// The last of those who attempted a job is the one that runs it. The two engines
+// keep that list in forms of their own.
+const sqlJobsLeft = `UPDATE river_job SET state = 'available' WHERE state = 'running' AND attempt < max_attempts
+	AND json_extract(attempted_by, '$[#-1]') LIKE $1 AND json_extract(attempted_by, '$[#-1]') <> $2`
+const sqlJobsLeftPostgres = `UPDATE river_job SET state = 'available' WHERE state = 'running' AND attempt < max_attempts
+	AND attempted_by[cardinality(attempted_by)] LIKE $1 AND attempted_by[cardinality(attempted_by)] <> $2`
+const sqlLeadLeft = `DELETE FROM river_leader WHERE leader_id LIKE $1 AND leader_id <> $2`
+
 // HandOver gives what is still to be done to the usual queue. Stop this one
 // first.
 func (q *Queue) HandOver(ctx context.Context) error {
