@@ -6,7 +6,7 @@ LISTEN  ?= 127.0.0.1:8080
 DATA    ?= ./data
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test bench lint generate clean
+.PHONY: help run build test bench torture fuzz lint generate clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,12 @@ test: ## Set up and run every test (CI=true or root on Debian: nothing left out)
 
 bench: ## Measure, into bench/latest.txt
 	@exec scripts/bench
+
+torture: ## Kill, starve and cut off Mercat for long (KILLS=200 SEED= CLICKS=10000)
+	@exec scripts/torture
+
+fuzz: ## Fuzz every parser, one after another (FUZZTIME=10m each)
+	@exec scripts/fuzz
 
 lint: ## Check format, vet, staticcheck and generated files
 	@exec scripts/test --only=checks

@@ -1,6 +1,7 @@
 package mastodontest
 
 import (
+	"bytes"
 	"crypto/x509"
 	"encoding/json"
 	"fmt"
@@ -73,6 +74,7 @@ type Server struct {
 	window    time.Time
 	html      bool
 	delay     time.Duration
+	late      func() time.Duration
 	doubled   bool
 	disorder  bool
 	calls     map[string]int
@@ -125,6 +127,10 @@ func (s *Server) AnswerHTML(on bool) { s.locked(func() { s.html = on }) }
 
 // AnswerSlowly makes every answer come later.
 func (s *Server) AnswerSlowly(by time.Duration) { s.locked(func() { s.delay = by }) }
+
+// AnswerLate makes the server take a call whole, and do what it says only after
+// a while, whatever has become of the caller by then.
+func (s *Server) AnswerLate(by func() time.Duration) { s.locked(func() { s.late = by }) }
 
 // Double makes lists hold everything twice, Disorder makes them stand in another
 // order than the documentation says.
@@ -231,8 +237,24 @@ func (s *Server) routes() []route {
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
-	html, delay := s.html, s.delay
+	html, delay, late := s.html, s.delay, time.Duration(0)
+	if s.late != nil {
+		late = s.late()
+	}
 	s.mu.Unlock()
+	if late > 0 {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return // it never came whole
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		timer := time.NewTimer(late)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-s.stop:
+		}
+	}
 	if delay > 0 {
 		timer := time.NewTimer(delay)
 		defer timer.Stop()
