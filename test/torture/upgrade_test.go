@@ -19,7 +19,7 @@ import (
 )
 
 // Steps that an older version did not have yet.
-var laterSteps = []int{21, 41, 53, 54, 55, 56, 61, 62, 81}
+var laterSteps = []int{21, 41, 53, 54, 55, 56, 57, 61, 62, 81}
 
 const (
 	olderEntries  = 2_000
