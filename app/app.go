@@ -57,6 +57,7 @@ type App struct {
 	client    *http.Client
 	drawn     placesJSON
 
+	room  room
 	setup *setup
 	demo  *demo
 	// stopping ends live streams; rooms that wait for something watch it too.

@@ -33,6 +33,9 @@ func (a *App) missing(ctx context.Context) []string {
 	} else if len(steps) > 0 {
 		missing = append(missing, "the database is older than the program")
 	}
+	if lacks := a.room.missing(a.config.Data, a.now()); lacks != "" {
+		missing = append(missing, lacks)
+	}
 	if !a.working.Load() {
 		missing = append(missing, "no jobs are run")
 	}

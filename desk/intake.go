@@ -25,15 +25,15 @@ func (s *Service) registerIncoming() { s.registerMedia() }
 // means that nothing was kept, and the batch should come again.
 func (s *Service) Intake(ctx context.Context, account int64, b network.Batch) error {
 	err := s.intake(ctx, account, b)
-	if err == nil || ctx.Err() != nil || fault.Of(err) != "" || len(b.Events) == 0 {
+	if err == nil || ctx.Err() != nil || fault.Of(err) != "" || db.Unwell(err) || len(b.Events) == 0 {
 		return err
 	}
 	s.Log.ErrorContext(ctx, "a batch could not be kept whole; trying its events one by one", "account", account, "events", len(b.Events), "error", err)
 	for _, e := range b.Events {
 		one := network.Batch{Events: []network.Event{e}}
 		if err := s.intake(ctx, account, one); err != nil {
-			if ctx.Err() != nil || fault.Of(err) != "" {
-				return err
+			if ctx.Err() != nil || fault.Of(err) != "" || db.Unwell(err) {
+				return err // nothing is wrong with this event
 			}
 			if err := s.setAside(ctx, account, e, err); err != nil {
 				return err

@@ -26,6 +26,9 @@ func (mediaArgs) Kind() string { return "desk.media" }
 // mediaTime bounds the work on the files of one message.
 const mediaTime = 4 * time.Minute
 
+// mediaLater is when to try again after trouble of our own.
+const mediaLater = time.Minute
+
 var mediaAttempts = jobs.Attempts(8)
 
 func (s *Service) registerMedia() {
@@ -50,6 +53,12 @@ func (s *Service) fetchMedia(ctx context.Context, job jobs.Job, args mediaArgs) 
 	var failed error
 	for _, m := range waiting {
 		done, err := s.makeSafe(ctx, message.AccountID, m)
+		if fault.Is(err, fault.Down) && !errors.Is(err, errStopped) || db.Unwell(err) {
+			// No room on our disk, say. However long that lasts, nothing is wrong with
+			// the file, so no attempt is counted.
+			s.Log.WarnContext(ctx, "a file cannot be kept at present", "message", args.Message, "error", err)
+			return jobs.Later(mediaLater)
+		}
 		if err != nil && !job.Last() && temporary(err) {
 			failed = err
 			continue

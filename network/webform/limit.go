@@ -71,6 +71,15 @@ func (l *limiter) spend(addr netip.Addr, now time.Time) {
 	l.spent[from] = until.Add(l.every)
 }
 
+// giveBack undoes a spend: what we could not keep is not counted.
+func (l *limiter) giveBack(addr netip.Addr) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if from := source(addr); !l.spent[from].IsZero() {
+		l.spent[from] = l.spent[from].Add(-l.every)
+	}
+}
+
 func (l *limiter) forget(now time.Time) {
 	var oldest netip.Prefix
 	var first time.Time

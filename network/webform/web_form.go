@@ -149,6 +149,9 @@ func (n *Network) takeForm(w http.ResponseWriter, r *http.Request) error {
 		return render(w, r, http.StatusServiceUnavailable, words, formPage(v))
 	}
 	if in.form.Err() != nil {
+		if in.ours {
+			n.limits.sends.giveBack(web.ClientAddr(r))
+		}
 		return render(w, r, statusOf(in), words, formPage(v))
 	}
 	reference, err := n.submit(r.Context(), f.account, in.token, s, in.fileIDs())
@@ -157,6 +160,7 @@ func (n *Network) takeForm(w http.ResponseWriter, r *http.Request) error {
 		return n.secondThoughts(w, r, reference, in)
 	case err != nil:
 		n.o.Log.ErrorContext(r.Context(), "a form could not be kept", "reference", web.RequestID(r.Context()), "error", err)
+		n.limits.sends.giveBack(web.ClientAddr(r))
 		in.form.Fail("", words.ErrTryAgain)
 		return render(w, r, http.StatusServiceUnavailable, words, formPage(v))
 	}
@@ -164,8 +168,11 @@ func (n *Network) takeForm(w http.ResponseWriter, r *http.Request) error {
 }
 
 func statusOf(in received) int {
-	if in.tooLarge {
+	switch {
+	case in.tooLarge:
 		return http.StatusRequestEntityTooLarge
+	case in.ours:
+		return http.StatusServiceUnavailable
 	}
 	return http.StatusUnprocessableEntity
 }

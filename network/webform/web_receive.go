@@ -26,8 +26,9 @@ type received struct {
 	files  []file   // that wait, in order
 	wrong  []string // about the photos
 	broken string   // why the form did not come whole
-	// tooLarge says that it was cut off for its size.
-	tooLarge bool
+	// tooLarge says that it was cut off for its size, ours that we could not keep
+	// what came.
+	tooLarge, ours bool
 }
 
 // fileIDs are the ids of the waiting files.
@@ -123,6 +124,7 @@ func (n *Network) receive(r *http.Request, words *words, photos bool) (received,
 		if err != nil {
 			n.o.Log.ErrorContext(r.Context(), "a photo could not be kept", "reference", web.RequestID(r.Context()), "error", err)
 			in.form.Fail("", words.ErrTryAgain)
+			in.ours = true
 			in.wrong = append(in.wrong, words.ErrPhotosNotNow)
 			break
 		}

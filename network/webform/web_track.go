@@ -175,6 +175,9 @@ func (n *Network) takeMessage(w http.ResponseWriter, r *http.Request) error {
 	}
 	n.limits.sends.spend(web.ClientAddr(r), n.o.Now())
 	if in.form.Err() != nil {
+		if in.ours {
+			n.limits.sends.giveBack(web.ClientAddr(r))
+		}
 		return n.pageAgain(w, r, statusOf(in), reference, t, in)
 	}
 	err = n.writeAgain(r.Context(), t, in.token, s, in.fileIDs())
@@ -185,6 +188,7 @@ func (n *Network) takeMessage(w http.ResponseWriter, r *http.Request) error {
 		in.form.Fail("", words.ErrFull)
 		return n.pageAgain(w, r, http.StatusConflict, reference, t, in)
 	case err != nil:
+		n.limits.sends.giveBack(web.ClientAddr(r))
 		n.o.Log.ErrorContext(r.Context(), "a message could not be kept", "reference", web.RequestID(r.Context()), "error", err)
 		in.form.Fail("", words.ErrTryAgain)
 		return n.pageAgain(w, r, http.StatusServiceUnavailable, reference, t, in)

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"time"
 
+	"mercat.scot/mercat/platform/db"
 	"mercat.scot/mercat/platform/fault"
 )
 
@@ -136,6 +137,10 @@ func translate(r *http.Request, err error) error {
 		return fault.Newf(fault.TooLarge, "What you sent is larger than the %s that this page takes. Nothing was saved. Send less, or a smaller file.", Bytes(tooLong.Limit)).Because(err)
 	case errors.Is(err, context.DeadlineExceeded) && errors.Is(r.Context().Err(), context.DeadlineExceeded):
 		return fault.New(fault.Down, "This took too long and was stopped. Nothing was saved. Try again in a minute.").Because(err)
+	case db.Full(err):
+		return fault.New(fault.Down, "The disk of our server is full, so what you sent was not saved. Keep it, and try again later.").Because(err)
+	case db.Unwell(err):
+		return fault.New(fault.Down, "Our database does not answer at the moment, so what you sent was probably not saved. Wait a minute, look whether it is there, and send it again if not.").Because(err)
 	}
 	return err
 }

@@ -172,6 +172,7 @@ type town struct {
 	formed   []string          // words that the web form has taken
 	answered []string          // words that the desk has taken
 	odd      []string
+	pardoned int
 	all      sync.WaitGroup
 	stop     context.CancelFunc
 	ctx      context.Context
@@ -197,11 +198,12 @@ func (n *town) quiet() {
 
 // oddly keeps what a visitor should not have been told.
 func (n *town) oddly(what string) {
-	if n.pardons != nil && n.pardons(what) {
-		return
-	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if n.pardons != nil && n.pardons(what) {
+		n.pardoned++
+		return
+	}
 	if len(n.odd) < 20 {
 		n.odd = append(n.odd, what)
 	}
@@ -242,14 +244,15 @@ func (n *town) posts(name string, pause time.Duration, seed uint64) {
 const tokenLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 
 // writes makes a citizen write with the web form.
-func (n *town) writes(name, from string, pause time.Duration, seed uint64) {
-	v := n.m.visitor(from)
+func (n *town) writes(name string, pause time.Duration, seed uint64) {
+	v := n.m.visitor("")
 	v.odd = n.oddly
 	n.every(pause, seed, func(r *rand.Rand, i int) {
 		token := make([]byte, 22)
 		for k := range token {
 			token[k] = tokenLetters[r.IntN(len(tokenLetters))]
 		}
+		v.from = fmt.Sprintf("10.%d.%d.%d", r.IntN(256), r.IntN(256), r.IntN(256)) // one address may not send so many
 		text := fmt.Sprintf("When is the library open, asks %s for the %dth time.", name, i)
 		// A form that was begun is finished, also after the others went home.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(n.ctx), time.Minute)

@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -133,7 +134,7 @@ func (p *process) Write(b []byte) (int, error) {
 func (p *process) said() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	lines := strings.Split(strings.TrimSpace(p.log.String()), "\n")
+	lines := slices.DeleteFunc(strings.Split(strings.TrimSpace(p.log.String()), "\n"), func(line string) bool { return strings.Contains(line, " msg=request ") })
 	return strings.Join(lines[max(0, len(lines)-40):], "\n")
 }
 
