@@ -98,6 +98,49 @@ scenario("of two who answer at once, the second is told and keeps the words", as
   assert.equal(await citizen.locator("#feed").getByText("It is shut.").count(), 0);
 });
 
+scenario("what was typed or taken out just before the page is left stays so", async ({ serve, visitor }) => {
+  const server = await serve();
+  const officer = await visitor(server, { allow: cut });
+  const citizen = await visitor(server, { allow: cut });
+  await setUp(officer);
+  await practise(citizen);
+  await write(citizen, question);
+  await open(officer, question);
+  const away = async () => {
+    await officer.getByRole("link", { name: "Cases" }).first().click();
+    await officer.waitForURL("**/cases");
+    await open(officer, question);
+  };
+  await box(officer).fill("It is open.");
+  await away();
+  assert.equal(await box(officer).inputValue(), "It is open.");
+  await box(officer).fill("It is open, and warm.");
+  await away();
+  assert.equal(await box(officer).inputValue(), "It is open, and warm.");
+  await box(officer).fill("");
+  await away();
+  assert.equal(await box(officer).inputValue(), "");
+
+  // Without a connection it stays on this device, and is kept as soon as there
+  // is one again, without another key being struck.
+  const kept = officer.locator("[data-draft-said]");
+  await box(officer).fill("We will");
+  await kept.getByText("Draft kept", { exact: true }).waitFor();
+  await server.kill();
+  await box(officer).fill("We will let you know.");
+  await kept.getByText("No connection").waitFor();
+  await server.serve();
+  await kept.getByText("Draft kept", { exact: true }).waitFor({ timeout: 40_000 });
+  const elsewhere = await visitor(server);
+  await signIn(elsewhere);
+  await open(elsewhere, question);
+  assert.equal(await box(elsewhere).inputValue(), "We will let you know.");
+  await box(elsewhere).fill("It is shut.");
+  await elsewhere.locator("[data-draft-said]").getByText("Draft kept", { exact: true }).waitFor();
+  await officer.reload();
+  assert.equal(await box(officer).inputValue(), "It is shut.");
+});
+
 scenario("a long answer leaves what it answers in sight, and who else is writing", async ({ serve, visitor }) => {
   const server = await serve();
   const first = await visitor(server);

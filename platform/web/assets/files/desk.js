@@ -372,48 +372,82 @@ function count(area) {
   region.textContent = said?.replace("{n}", figure) ?? `You have ${figure} ${noun} ${left < 0 ? "too many" : "remaining"}`;
 }
 
+// A draft is kept by the server a moment after the last key. What the server has
+// not confirmed yet stands in this browser too, with what it replaces: so it is
+// taken up again after a page was left in haste or the connection was lost, but
+// not in place of what the same person has written on another device since.
+
 // Of whoever is signed in: on a shared computer nobody finds another's draft.
 const draftKey = (name) => `draft:${html.dataset.viewer ?? ""}:${name}`;
-const saving = new WeakMap();
+const unsaved = new Map(); // text areas that the server is still to be told of, each with its timer
 
 function keepDraft(area) {
-  if (area.dataset.draft) {
-    try {
-      if (area.value) localStorage.setItem(draftKey(area.dataset.draft), area.value);
-      else localStorage.removeItem(draftKey(area.dataset.draft));
-    } catch {
-      // Storage is full or forbidden; the server still has the draft.
-    }
+  storeDraft(area);
+  if (area.dataset.draftUrl) saveIn(area, 1500);
+}
+
+function saveIn(area, wait) {
+  clearTimeout(unsaved.get(area));
+  unsaved.set(area, setTimeout(() => sendDraft(area), wait));
+}
+
+function storeDraft(area) {
+  if (!area.dataset.draft) return;
+  const replaces = area._kept ?? area.defaultValue;
+  try {
+    if (area.value === replaces) localStorage.removeItem(draftKey(area.dataset.draft));
+    else localStorage.setItem(draftKey(area.dataset.draft), JSON.stringify({ text: area.value, replaces }));
+  } catch {
+    // Storage is full or forbidden; the server still has the draft.
   }
-  if (!area.dataset.draftUrl) return;
-  clearTimeout(saving.get(area));
-  saving.set(area, setTimeout(() => sendDraft(area), 1500));
 }
 
 async function sendDraft(area) {
+  clearTimeout(unsaved.get(area));
+  unsaved.delete(area);
+  const text = area.value;
   const body = new URLSearchParams();
   for (const [name, value] of new FormData(area.form)) {
     if (typeof value === "string") body.append(name, value);
   }
+  const tell = (words) => {
+    const region = one(`[data-draft-said~="${area.id}"]`, area.form);
+    if (region) region.textContent = words;
+  };
   try {
     const answer = await fetch(area.dataset.draftUrl, { method: "POST", body, headers: { "HX-Request": "true" }, keepalive: body.toString().length < 60000 });
     area.dispatchEvent(new CustomEvent("mercat:draft", { bubbles: true, detail: { kept: answer.ok } }));
-    const region = one(`[data-draft-said~="${area.id}"]`);
-    if (region) region.textContent = answer.ok ? "Draft kept" : "Draft kept on this device only";
+    if (answer.ok) {
+      area._kept = text;
+      if (!area._sent) storeDraft(area);
+    }
+    tell(answer.ok ? "Draft kept" : "Draft kept on this device only");
   } catch {
-    const region = one(`[data-draft-said~="${area.id}"]`);
-    if (region) region.textContent = "No connection. Draft kept on this device";
+    tell("No connection. Draft kept on this device");
+    if (area.isConnected && !area._sent && !unsaved.has(area)) saveIn(area, 5000);
   }
 }
 
+/** Tells the server at once: the page may be left, or the laptop closed. */
+function sendUnsaved() {
+  for (const area of [...unsaved.keys()]) sendDraft(area);
+}
+for (const name of ["beforeunload", "pagehide", "online"]) window.addEventListener(name, sendUnsaved);
+document.addEventListener("visibilitychange", () => document.hidden && sendUnsaved());
+document.addEventListener("click", (event) => event.target.closest?.("a[href]") && sendUnsaved(), true);
+
 function takeDraft(area) {
-  if (!area.dataset.draft || area.value) return;
+  if (!area.dataset.draft) return;
   try {
-    const kept = localStorage.getItem(draftKey(area.dataset.draft));
-    if (kept) {
-      area.value = kept;
-      area._initial = "";
+    const { text, replaces } = JSON.parse(localStorage.getItem(draftKey(area.dataset.draft))) ?? {};
+    if (text === undefined) return;
+    if (text === area.value || area.value && area.value !== replaces) { // kept, or written elsewhere since
+      forgetDraft(area.dataset.draft);
+      return;
     }
+    area.value = text;
+    area._initial = "";
+    if (area.dataset.draftUrl) saveIn(area, 1500);
   } catch {
     // As above.
   }
@@ -433,7 +467,8 @@ document.addEventListener("input", (event) => {
 document.addEventListener("submit", (event) => {
   for (const area of all("textarea[data-draft], textarea[data-guard]", event.target)) {
     area._sent = true;
-    clearTimeout(saving.get(area));
+    clearTimeout(unsaved.get(area));
+    unsaved.delete(area);
     if (area.dataset.draft && !event.target.matches("[hx-post],[hx-put],[hx-patch]")) session("set", area.dataset.draft);
   }
 });
