@@ -37,6 +37,7 @@ type post struct {
 	place      network.Place
 	contact    network.Contact
 	folded     string // for the rules
+	searchable string // for the full-text index
 	reading    Reading
 }
 
@@ -106,6 +107,7 @@ func clean(p *network.Post, received time.Time) post {
 	out.media, notices = mediaOf(p, notices)
 	out.message.Details = details(p, out, notices)
 	out.folded = text.Fold(out.message.Subject + "\n" + body)
+	out.searchable = out.message.Searchable()
 	return out
 }
 

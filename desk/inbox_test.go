@@ -80,7 +80,7 @@ func putMessages(t testing.TB, d *db.DB, list ...Message) {
 			if err := insertMessage(ctx, tx, m); err != nil {
 				return err
 			}
-			if err := searchIndex.Put(ctx, tx, m.ID, searchText(m)); err != nil {
+			if err := searchIndex.Put(ctx, tx, m.ID, m.Searchable()); err != nil {
 				return err
 			}
 		}

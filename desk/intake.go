@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"time"
 
 	"mercat.scot/mercat/network"
@@ -24,14 +25,81 @@ func (s *Service) registerIncoming() { s.registerMedia() }
 // Errors: fault.NotFound for an account that is no longer there; anything else
 // means that nothing was kept, and the batch should come again.
 func (s *Service) Intake(ctx context.Context, account int64, b network.Batch) error {
-	err := s.intake(ctx, account, b)
-	if err == nil || ctx.Err() != nil || fault.Of(err) != "" || db.Unwell(err) || len(b.Events) == 0 {
+	return s.keepPrepared(ctx, s.prepared(ctx, account, b))
+}
+
+// IntakeAll is Intake for one batch after another, in their order, until there
+// is none or one fails. While a batch is written, the next is asked for and
+// read, never more than one ahead: what was read and is not written yet has left
+// no trace, and comes again with the old cursor. Kept is told each batch that is
+// safe.
+//
+// Errors: those of Intake, and those that batches yields.
+func (s *Service) IntakeAll(ctx context.Context, account int64, batches iter.Seq2[network.Batch, error], kept func(network.Batch)) error {
+	ctx, stop := context.WithCancel(ctx)
+	ready := make(chan prepared)
+	go func() {
+		defer close(ready)
+		for b, err := range batches {
+			p := prepared{err: err}
+			if err == nil {
+				p = s.prepared(ctx, account, b)
+			}
+			select {
+			case ready <- p:
+			case <-ctx.Done():
+				return
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	defer func() {
+		stop()
+		for range ready { // until whoever asks for more has ended
+		}
+	}()
+	for p := range ready {
+		if p.taking == nil {
+			return p.err
+		}
+		if err := s.keepPrepared(ctx, p); err != nil {
+			return err
+		}
+		kept(p.batch)
+	}
+	return ctx.Err()
+}
+
+// prepared is a batch that has been read, or could not be.
+type prepared struct {
+	batch  network.Batch
+	taking *taking // nil: there is no batch
+	err    error
+}
+
+func (s *Service) prepared(ctx context.Context, account int64, b network.Batch) prepared {
+	t := &taking{service: s, account: account, cursor: b.Cursor, events: b.Events}
+	return prepared{b, t, t.prepare(ctx, s.Now())}
+}
+
+// keepPrepared keeps a batch, or what of it can be kept.
+func (s *Service) keepPrepared(ctx context.Context, p prepared) error {
+	b, account, err := p.batch, p.taking.account, p.err
+	if err == nil {
+		err = s.DB.Write(ctx, p.taking.keep)
+	}
+	if err == nil {
+		return nil
+	}
+	err = fmt.Errorf("take in %d events of account %d: %w", len(b.Events), account, err)
+	if ctx.Err() != nil || fault.Of(err) != "" || db.Unwell(err) || len(b.Events) == 0 {
 		return err
 	}
 	s.Log.ErrorContext(ctx, "a batch could not be kept whole; trying its events one by one", "account", account, "events", len(b.Events), "error", err)
 	for _, e := range b.Events {
-		one := network.Batch{Events: []network.Event{e}}
-		if err := s.intake(ctx, account, one); err != nil {
+		if err := s.intake(ctx, account, network.Batch{Events: []network.Event{e}}); err != nil {
 			if ctx.Err() != nil || fault.Of(err) != "" || db.Unwell(err) {
 				return err // nothing is wrong with this event
 			}
@@ -44,11 +112,11 @@ func (s *Service) Intake(ctx context.Context, account int64, b network.Batch) er
 }
 
 func (s *Service) intake(ctx context.Context, account int64, b network.Batch) error {
-	t := &taking{service: s, account: account, cursor: b.Cursor, events: b.Events}
-	if err := t.prepare(ctx, s.Now()); err != nil {
-		return fmt.Errorf("take in %d events of account %d: %w", len(b.Events), account, err)
+	p := s.prepared(ctx, account, b)
+	err := p.err
+	if err == nil {
+		err = s.DB.Write(ctx, p.taking.keep)
 	}
-	err := s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return t.keep(ctx, tx) })
 	if err != nil {
 		return fmt.Errorf("take in %d events of account %d: %w", len(b.Events), account, err)
 	}

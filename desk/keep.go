@@ -14,6 +14,7 @@ import (
 	"mercat.scot/mercat/network"
 	"mercat.scot/mercat/person"
 	"mercat.scot/mercat/platform/db"
+	"mercat.scot/mercat/platform/jobs"
 	"mercat.scot/mercat/platform/text"
 	"mercat.scot/mercat/record"
 )
@@ -29,6 +30,7 @@ type keeping struct {
 	router    router
 	messages  []Message
 	raws      [][]byte
+	texts     []db.Indexed // of messages
 	revisions []revised
 	readings  []begun
 }
@@ -191,6 +193,7 @@ func (k *keeping) add(ctx context.Context, tx *db.Tx, p post) error {
 	w.hears(m, sorted, sorted.Add(k.router.answerWithin), len(p.media))
 	k.fill(w, p)
 	k.messages, k.raws = append(k.messages, m), append(k.raws, p.raw)
+	k.texts = append(k.texts, db.Indexed{ID: m.ID, Folded: p.searchable})
 	k.byRef[m.Ref] = whose{w.c.ID, handle.ID}
 	return nil
 }
@@ -214,6 +217,7 @@ func (k *keeping) ownAnswer(tx *db.Tx, w *touched, p post) {
 		w.c.answered(w.c.OfficerID)
 	}
 	k.messages, k.raws = append(k.messages, m), append(k.raws, p.raw)
+	k.texts = append(k.texts, db.Indexed{ID: m.ID, Folded: p.searchable})
 }
 
 // open begins a conversation and sends it to a team.
@@ -276,7 +280,7 @@ func (k *keeping) edits(ctx context.Context, tx *db.Tx) error {
 		if ok, err := updateMessage(ctx, tx, &m); err != nil || !ok {
 			return cmp.Or(err, fmt.Errorf("message %d changed while it was edited", m.ID))
 		}
-		if err := searchIndex.Put(ctx, tx, m.ID, searchText(m)); err != nil {
+		if err := searchIndex.Put(ctx, tx, m.ID, m.Searchable()); err != nil {
 			return err
 		}
 		w.edited = true
@@ -339,7 +343,7 @@ func (k *keeping) deletions(ctx context.Context, tx *db.Tx) error {
 // the record, and tells the browsers.
 func (k *keeping) finish(ctx context.Context, tx *db.Tx) error {
 	var entries []record.Entry
-	var fresh []Conversation
+	var fresh, changed []Conversation
 	topics := []string{TopicInbox}
 	for _, id := range slices.Sorted(maps.Keys(k.changed)) {
 		w := k.changed[id]
@@ -348,14 +352,17 @@ func (k *keeping) finish(ctx context.Context, tx *db.Tx) error {
 		}
 		if w.fresh {
 			fresh = append(fresh, w.c)
-		} else if ok, err := updateConversation(ctx, tx, &w.c); err != nil || !ok {
-			return cmp.Or(err, fmt.Errorf("conversation %d changed while it was written", id))
+		} else {
+			changed = append(changed, w.c)
 		}
 		entries = append(entries, w.entry(k.account))
 		topics = append(topics, Topic(id))
 	}
 	if len(entries) == 0 {
 		return nil
+	}
+	if err := updateConversations(ctx, tx, changed); err != nil {
+		return err
 	}
 	if err := insertConversations(ctx, tx, fresh); err != nil {
 		return err
@@ -367,21 +374,21 @@ func (k *keeping) finish(ctx context.Context, tx *db.Tx) error {
 		return err
 	}
 	var wanted []Media
+	var fetch []jobs.Args
 	for _, m := range k.messages {
-		if err := searchIndex.Add(ctx, tx, m.ID, searchText(m)); err != nil {
-			return err
-		}
 		wanted = append(wanted, m.Media...)
+		if len(m.Media) > 0 {
+			fetch = append(fetch, mediaArgs{Message: m.ID})
+		}
+	}
+	if err := searchIndex.AddAll(ctx, tx, k.texts); err != nil {
+		return err
 	}
 	if err := insertMedia(ctx, tx, wanted); err != nil {
 		return err
 	}
-	for _, m := range k.messages {
-		if len(m.Media) > 0 {
-			if err := k.service.Queue.Put(ctx, tx, mediaArgs{Message: m.ID}, mediaAttempts); err != nil {
-				return err
-			}
-		}
+	if err := k.service.Queue.PutAll(ctx, tx, fetch, mediaAttempts); err != nil {
+		return err
 	}
 	if err := record.Append(ctx, tx, entries...); err != nil {
 		return err

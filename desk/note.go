@@ -56,7 +56,7 @@ func (s *Service) noteTx(ctx context.Context, tx *db.Tx, by staff.Officer, c Con
 	if err := insertMessage(ctx, tx, m); err != nil {
 		return Message{}, err
 	}
-	if err := searchIndex.Add(ctx, tx, m.ID, searchText(m)); err != nil {
+	if err := searchIndex.Add(ctx, tx, m.ID, m.Searchable()); err != nil {
 		return Message{}, err
 	}
 	var mentioned []int64

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"errors"
+	"iter"
 	"sync"
 	"time"
 
@@ -137,24 +138,29 @@ func (s *Service) fetchAll(ctx context.Context, a Account) (time.Duration, error
 	if err != nil {
 		return 0, err
 	}
-	cursor := a.Cursor
-	for {
-		one, cancel := context.WithTimeout(ctx, fetchTime)
-		b, err := c.Fetch(one, cursor)
-		cancel()
-		if err != nil {
-			return 0, err
-		}
-		if len(b.Events) > 0 || b.Cursor != cursor {
-			if err := s.Intake(ctx, a.ID, b); err != nil {
-				return 0, err
+	err = s.IntakeAll(ctx, a.ID, fetched(ctx, c, a.Cursor), func(b network.Batch) { s.Received(a.Network, len(b.Events)) })
+	return max(d.PollEvery, 0), err
+}
+
+// fetched are the batches behind a cursor, until there is no more.
+func fetched(ctx context.Context, c network.Connection, cursor network.Cursor) iter.Seq2[network.Batch, error] {
+	return func(yield func(network.Batch, error) bool) {
+		for {
+			one, cancel := context.WithTimeout(ctx, fetchTime)
+			b, err := c.Fetch(one, cursor)
+			cancel()
+			if err != nil {
+				yield(b, err)
+				return
 			}
-			s.Received(a.Network, len(b.Events))
+			if (len(b.Events) > 0 || b.Cursor != cursor) && !yield(b, nil) {
+				return
+			}
+			if !b.More || b.Cursor == cursor && len(b.Events) == 0 {
+				return
+			}
+			cursor = b.Cursor
 		}
-		if !b.More || b.Cursor == cursor && len(b.Events) == 0 {
-			return max(d.PollEvery, 0), nil
-		}
-		cursor = b.Cursor
 	}
 }
 

@@ -274,7 +274,7 @@ func (s *Service) queueTx(ctx context.Context, tx *db.Tx, c *Conversation, m Mes
 	if err := insertParts(ctx, tx, m); err != nil {
 		return err
 	}
-	if err := searchIndex.Add(ctx, tx, m.ID, searchText(m)); err != nil {
+	if err := searchIndex.Add(ctx, tx, m.ID, m.Searchable()); err != nil {
 		return err
 	}
 	if err := s.Queue.Put(ctx, tx, sendArgs{Message: m.ID}, jobs.At(m.SendAt)); err != nil {

@@ -26,6 +26,17 @@ const sqlConversationUpdate = `UPDATE desk_conversation SET person_id = $1, subj
 	last_id = $16, last_in_id = $17, sorted = $18, due_at = $19, snoozed_until = $20, closed_reason = $21, case_ref = $22, version = version + 1
 	WHERE id = $23 AND version = $24`
 
+// sqlConversationsUpdate is the same for many at once: the rows stand between
+// the two parts, the first with its types, which PostgreSQL takes for all.
+const sqlConversationsUpdate = `UPDATE desk_conversation SET person_id = v.column1, subject = v.column2, excerpt = v.column3, who = v.column4, state = v.column5, visibility = v.column6,
+	team_id = v.column7, officer_id = v.column8, service_id = v.column9, language = v.column10, place = v.column11, place_folded = v.column12, lat = v.column13, lon = v.column14, messages = v.column15,
+	last_id = v.column16, last_in_id = v.column17, sorted = v.column18, due_at = v.column19, snoozed_until = v.column20, closed_reason = v.column21, case_ref = v.column22, version = version + 1
+	FROM (VALUES (CAST($1 AS BIGINT), CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS TEXT), CAST($5 AS TEXT), CAST($6 AS TEXT),
+	CAST($7 AS BIGINT), CAST($8 AS BIGINT), CAST($9 AS BIGINT), CAST($10 AS TEXT), CAST($11 AS TEXT), CAST($12 AS TEXT), CAST($13 AS DOUBLE PRECISION), CAST($14 AS DOUBLE PRECISION), CAST($15 AS BIGINT),
+	CAST($16 AS BIGINT), CAST($17 AS BIGINT), CAST($18 AS BIGINT), CAST($19 AS BIGINT), CAST($20 AS BIGINT), CAST($21 AS TEXT), CAST($22 AS TEXT), CAST($23 AS BIGINT), CAST($24 AS BIGINT))`
+const sqlConversationsUpdateWhere = `) AS v WHERE desk_conversation.id = v.column23 AND desk_conversation.version = v.column24`
+const conversationUpdateArgsCount = 24
+
 func scanConversation(row db.Scanner) (Conversation, error) {
 	var c Conversation
 	var sorted, due, snoozed, created int64
@@ -70,9 +81,7 @@ func (s *Service) ConversationByTokenTx(ctx context.Context, tx *db.Tx, token st
 // updateConversation writes c back; it returns false when somebody else was
 // quicker. On success c has its new version.
 func updateConversation(ctx context.Context, tx *db.Tx, c *Conversation) (bool, error) {
-	n, err := tx.Exec(ctx, sqlConversationUpdate, c.PersonID, c.Subject, c.Excerpt, c.Who, string(c.State), string(c.Visibility),
-		c.TeamID, c.OfficerID, c.ServiceID, c.Language, c.Place, text.Fold(c.Place), c.Lat, c.Lon, c.Messages, c.LastID, c.LastInID,
-		db.Micros(c.Sorted), db.Micros(c.DueAt), db.Micros(c.SnoozedUntil), c.ClosedReason, c.CaseRef, c.ID, c.Version)
+	n, err := tx.Exec(ctx, sqlConversationUpdate, conversationUpdateArgs(*c)...)
 	if err != nil {
 		return false, fmt.Errorf("update conversation %d: %w", c.ID, err)
 	}
@@ -80,6 +89,35 @@ func updateConversation(ctx context.Context, tx *db.Tx, c *Conversation) (bool, 
 		c.Version++
 	}
 	return n == 1, nil
+}
+
+func conversationUpdateArgs(c Conversation) []any {
+	return []any{c.PersonID, c.Subject, c.Excerpt, c.Who, string(c.State), string(c.Visibility),
+		c.TeamID, c.OfficerID, c.ServiceID, c.Language, c.Place, text.Fold(c.Place), c.Lat, c.Lon, c.Messages, c.LastID, c.LastInID,
+		db.Micros(c.Sorted), db.Micros(c.DueAt), db.Micros(c.SnoozedUntil), c.ClosedReason, c.CaseRef, c.ID, c.Version}
+}
+
+// updateConversations writes many back, as the transaction read them: all of
+// them or none.
+func updateConversations(ctx context.Context, tx *db.Tx, list []Conversation) error {
+	for some := range db.Chunks(list, insertRows) {
+		args := make([]any, 0, len(some)*conversationUpdateArgsCount)
+		for _, c := range some {
+			args = append(args, conversationUpdateArgs(c)...)
+		}
+		query := sqlConversationsUpdate
+		if len(some) > 1 {
+			query += "," + db.Values(conversationUpdateArgsCount, len(some)-1, conversationUpdateArgsCount)
+		}
+		n, err := tx.Exec(ctx, query+sqlConversationsUpdateWhere, args...)
+		if err == nil && n != int64(len(some)) {
+			err = fmt.Errorf("%d of them changed while they were written", int64(len(some))-n)
+		}
+		if err != nil {
+			return fmt.Errorf("update %d conversations: %w", len(some), err)
+		}
+	}
+	return nil
 }
 
 const sqlMessageColumns = `id, conversation_id, account_id, direction, ref, reply_to, thread, handle_id, officer_id, author, visibility,
@@ -197,8 +235,8 @@ func updateMessage(ctx context.Context, tx *db.Tx, m *Message) (bool, error) {
 // searchIndex is the full-text index over messages, notes included.
 const searchIndex = db.TextIndex("desk_text")
 
-// searchText is what of a message can be found by its words.
-func searchText(m Message) string {
+// Searchable is what of a message can be found by its words, folded.
+func (m Message) Searchable() string {
 	return text.Searchable(m.Author+"\n"+m.Subject+"\n"+m.Body, maxSearchTokens)
 }
 

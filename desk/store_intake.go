@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"fmt"
+	"math/bits"
 	"time"
 
 	"mercat.scot/mercat/network"
@@ -11,20 +12,28 @@ import (
 )
 
 // insertRows is how many rows of a wide table one INSERT holds: well below
-// both engines' limits on arguments.
-const insertRows = 50
+// both engines' limits on arguments, and a power of two, as db.Chunks wants it.
+const insertRows = 64
 
 // lookupRows is how many keys one IN list holds.
 const lookupRows = 256
 
-const sqlMessagesByRef = `SELECT ` + sqlMessageColumns + ` FROM desk_message WHERE account_id = $1 AND ref <> '' AND ref IN `
-const sqlPartsByRef = `SELECT p.ref, m.conversation_id, c.handle_id FROM desk_part p
-	JOIN desk_message m ON m.id = p.message_id JOIN desk_conversation c ON c.id = m.conversation_id
-	WHERE p.account_id = $1 AND p.ref <> '' AND p.ref IN `
-const sqlWhoseByRef = `SELECT m.ref, m.conversation_id, c.handle_id FROM desk_message m
-	JOIN desk_conversation c ON c.id = m.conversation_id
-	WHERE m.account_id = $1 AND m.ref <> '' AND m.ref IN `
-const sqlGoneByRef = `SELECT ref, at FROM desk_gone WHERE account_id = $1 AND ref IN `
+// What is looked up by many refs is joined to a list of them, which stands
+// between this and the rest. With IN, PostgreSQL reads the whole table while it
+// has no statistics of it, that is, until a while after it has grown.
+const sqlRefsBegin = ` FROM (VALUES (CAST($2 AS TEXT))`
+const sqlRefsEnd = `) AS wanted CROSS JOIN `
+
+const sqlMessagesByRef = `SELECT ` + sqlMessageColumns + sqlRefsBegin
+const sqlMessagesByRefEnd = sqlRefsEnd + `desk_message WHERE account_id = $1 AND ref <> '' AND ref = wanted.column1`
+const sqlPartsByRef = `SELECT p.ref, m.conversation_id, c.handle_id` + sqlRefsBegin
+const sqlPartsByRefEnd = sqlRefsEnd + `desk_part p JOIN desk_message m ON m.id = p.message_id JOIN desk_conversation c ON c.id = m.conversation_id
+	WHERE p.account_id = $1 AND p.ref <> '' AND p.ref = wanted.column1`
+const sqlWhoseByRef = `SELECT m.ref, m.conversation_id, c.handle_id` + sqlRefsBegin
+const sqlWhoseByRefEnd = sqlRefsEnd + `desk_message m JOIN desk_conversation c ON c.id = m.conversation_id
+	WHERE m.account_id = $1 AND m.ref <> '' AND m.ref = wanted.column1`
+const sqlGoneByRef = `SELECT ref, at` + sqlRefsBegin
+const sqlGoneByRefEnd = sqlRefsEnd + `desk_gone WHERE account_id = $1 AND ref = wanted.column1`
 const sqlConversationsByID = `SELECT ` + sqlConversationColumns + ` FROM desk_conversation WHERE id IN `
 const sqlConversationsByToken = `SELECT ` + sqlConversationColumns + ` FROM desk_conversation WHERE account_id = $1 AND token IN `
 const sqlConversationsByHandle = `SELECT ` + sqlConversationColumns + ` FROM desk_conversation WHERE account_id = $1 AND (handle_id, thread) IN (VALUES (CAST($2 AS BIGINT), $3)`
@@ -42,19 +51,19 @@ const sqlMediaInsert = `INSERT INTO desk_media (id, message_id, draft_of, conver
 const mediaArgsCount = 18
 
 // byRef runs a query for refs, some at a time.
-func byRef[T any](ctx context.Context, tx *db.Tx, scan func(db.Scanner) (T, error), query string, account int64, refs []network.Ref, each func(T)) error {
+func byRef[T any](ctx context.Context, tx *db.Tx, scan func(db.Scanner) (T, error), query, end string, account int64, refs []network.Ref, each func(T)) error {
 	for len(refs) > 0 {
 		n := min(len(refs), lookupRows)
-		size := 1
-		for size < n {
-			size *= 2
+		args := []any{account}
+		padded := db.Padded(refs[:n])
+		for _, ref := range padded {
+			args = append(args, string(ref))
 		}
-		args := make([]any, 0, size+1)
-		args = append(args, account)
-		for i := range size {
-			args = append(args, string(refs[min(i, n-1)]))
+		whole := query
+		if len(padded) > 1 {
+			whole += "," + db.Values(2, len(padded)-1, 1)
 		}
-		list, err := db.Collect(ctx, tx, scan, query+db.In(1, size), args...)
+		list, err := db.Collect(ctx, tx, scan, whole+end, args...)
 		if err != nil {
 			return fmt.Errorf("look up posts of account %d: %w", account, err)
 		}
@@ -68,7 +77,7 @@ func byRef[T any](ctx context.Context, tx *db.Tx, scan func(db.Scanner) (T, erro
 
 func messagesByRef(ctx context.Context, tx *db.Tx, account int64, refs []network.Ref) (map[network.Ref]Message, error) {
 	found := map[network.Ref]Message{}
-	err := byRef(ctx, tx, scanMessage, sqlMessagesByRef, account, refs, func(m Message) { found[m.Ref] = m })
+	err := byRef(ctx, tx, scanMessage, sqlMessagesByRef, sqlMessagesByRefEnd, account, refs, func(m Message) { found[m.Ref] = m })
 	return found, err
 }
 
@@ -84,13 +93,13 @@ func scanRefOf(row db.Scanner) (r refOf, err error) {
 
 func partsByRef(ctx context.Context, tx *db.Tx, account int64, refs []network.Ref) (map[network.Ref]whose, error) {
 	found := map[network.Ref]whose{}
-	err := byRef(ctx, tx, scanRefOf, sqlPartsByRef, account, refs, func(r refOf) { found[r.ref] = r.whose })
+	err := byRef(ctx, tx, scanRefOf, sqlPartsByRef, sqlPartsByRefEnd, account, refs, func(r refOf) { found[r.ref] = r.whose })
 	return found, err
 }
 
 func conversationsByRef(ctx context.Context, tx *db.Tx, account int64, refs []network.Ref) (map[network.Ref]whose, error) {
 	found := map[network.Ref]whose{}
-	err := byRef(ctx, tx, scanRefOf, sqlWhoseByRef, account, refs, func(r refOf) { found[r.ref] = r.whose })
+	err := byRef(ctx, tx, scanRefOf, sqlWhoseByRef, sqlWhoseByRefEnd, account, refs, func(r refOf) { found[r.ref] = r.whose })
 	return found, err
 }
 
@@ -106,7 +115,7 @@ func scanGone(row db.Scanner) (g gone, err error) {
 
 func goneByRef(ctx context.Context, tx *db.Tx, account int64, refs []network.Ref) (map[network.Ref]time.Time, error) {
 	found := map[network.Ref]time.Time{}
-	err := byRef(ctx, tx, scanGone, sqlGoneByRef, account, refs, func(g gone) { found[g.ref] = db.Time(g.at) })
+	err := byRef(ctx, tx, scanGone, sqlGoneByRef, sqlGoneByRefEnd, account, refs, func(g gone) { found[g.ref] = db.Time(g.at) })
 	return found, err
 }
 
@@ -148,14 +157,15 @@ func conversationsFor(ctx context.Context, tx *db.Tx, account int64, ids []int64
 		tokens = tokens[n:]
 	}
 	for len(threads) > 0 {
-		n := min(len(threads), lookupRows/2)
+		n := min(len(threads), lookupRows)
 		args := []any{account}
-		for _, t := range threads[:n] {
+		padded := db.Padded(threads[:n])
+		for _, t := range padded {
 			args = append(args, t.handle, string(t.thread))
 		}
 		query := sqlConversationsByHandle // PostgreSQL takes the types of all rows from the first
-		if n > 1 {
-			query += `,` + db.Values(3, n-1, 2)
+		if len(padded) > 1 {
+			query += `,` + db.Values(3, len(padded)-1, 2)
 		}
 		if err := collect(query+`)`, args...); err != nil {
 			return nil, err
@@ -196,8 +206,8 @@ func insertMedia(ctx context.Context, tx *db.Tx, list []Media) error {
 
 // inRows inserts rows of n arguments each, many with one statement.
 func inRows(ctx context.Context, tx *db.Tx, insert string, n, rows int, args func(i int) ([]any, error)) error {
-	for at := 0; at < rows; at += insertRows {
-		count := min(insertRows, rows-at)
+	for at := 0; at < rows; {
+		count := 1 << (bits.Len(uint(min(insertRows, rows-at))) - 1) // few different statements come about
 		all := make([]any, 0, count*n)
 		for i := range count {
 			one, err := args(at + i)
@@ -209,6 +219,7 @@ func inRows(ctx context.Context, tx *db.Tx, insert string, n, rows int, args fun
 		if _, err := tx.Exec(ctx, insert+db.Values(0, count, n), all...); err != nil {
 			return fmt.Errorf("keep %d rows: %w", count, err)
 		}
+		at += count
 	}
 	return nil
 }

@@ -168,7 +168,7 @@ func Reindex(ctx context.Context, d *db.DB) error {
 		list, err := db.Collect(ctx, tx, scan, sqlSearchable, after, most)
 		out := make([]db.Indexed, len(list))
 		for i, m := range list {
-			out[i] = db.Indexed{ID: m.ID, Folded: searchText(m)}
+			out[i] = db.Indexed{ID: m.ID, Folded: m.Searchable()}
 		}
 		return out, err
 	})

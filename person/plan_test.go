@@ -17,7 +17,7 @@ func TestEveryListHasItsIndex(t *testing.T) {
 			args  []any
 			index string // "" when the engines name it each in their own way
 		}{
-			{sqlHandlesByIdentity + db.In(1, 2), []any{"email", "a", "b"}, ""},
+			{sqlHandlesByIdentity + ", ($3)" + sqlHandlesByIdentityEnd, []any{"email", "a", "b"}, ""},
 			{sqlHandlesOfPerson, []any{1}, "person_handle_person"},
 			{sqlHandlesOfPersons + db.In(0, 2), []any{1, 2}, "person_handle_person"},
 			{sqlHandlesByID + db.In(0, 2), []any{1, 2}, ""},

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"mercat.scot/mercat/network"
 	"mercat.scot/mercat/platform/db"
@@ -25,7 +26,12 @@ const sqlPersonRename = `UPDATE person_person SET name = $1, version = version +
 const sqlPersonsTouch = `UPDATE person_person SET version = version + 1 WHERE id IN ($1, $2)`
 
 const sqlHandleColumns = `id, network, identity, person_id, handle, name, profile, avatar, first_at`
-const sqlHandlesByIdentity = `SELECT ` + sqlHandleColumns + ` FROM person_handle WHERE network = $1 AND identity IN `
+
+// sqlHandlesByIdentity joins handles to a list of identities, the rest of which
+// stands between the two parts. With IN, PostgreSQL reads the whole table while
+// it has no statistics of it.
+const sqlHandlesByIdentity = `SELECT ` + sqlHandleColumns + ` FROM (VALUES (CAST($2 AS TEXT))`
+const sqlHandlesByIdentityEnd = `) AS wanted CROSS JOIN person_handle WHERE network = $1 AND identity = wanted.column1`
 const sqlHandlesByID = `SELECT ` + sqlHandleColumns + ` FROM person_handle WHERE id IN `
 const sqlHandlesOfPerson = `SELECT ` + sqlHandleColumns + ` FROM person_handle WHERE person_id = $1 ORDER BY first_at, id`
 const sqlHandlesOfPersons = `SELECT ` + sqlHandleColumns + ` FROM person_handle WHERE person_id IN `
@@ -118,8 +124,13 @@ func scanHandle(row db.Scanner) (Handle, error) {
 // readHandles returns handles by the identities' keys.
 func readHandles(ctx context.Context, tx *db.Tx, kind network.Kind, keys []string) (map[string]Handle, error) {
 	found := make(map[string]Handle, len(keys))
-	for chunk := range db.Chunks(keys, insertRows) {
-		list, err := db.Collect(ctx, tx, scanHandle, sqlHandlesByIdentity+db.In(1, len(chunk)), append([]any{string(kind)}, anys(chunk)...)...)
+	for some := range slices.Chunk(keys, insertRows) {
+		padded := db.Padded(some)
+		query := sqlHandlesByIdentity
+		if len(padded) > 1 {
+			query += "," + db.Values(2, len(padded)-1, 1)
+		}
+		list, err := db.Collect(ctx, tx, scanHandle, query+sqlHandlesByIdentityEnd, append([]any{string(kind)}, anys(padded)...)...)
 		if err != nil {
 			return nil, fmt.Errorf("read handles on %s: %w", kind, err)
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"mercat.scot/mercat/platform/db"
 )
@@ -28,38 +29,45 @@ const sqlEntriesBefore = `SELECT ` + sqlEntryColumns + ` FROM record_entry WHERE
 
 // insertRows is how many entries one INSERT holds: 12 arguments each stay well
 // below both engines' limits.
-const insertRows = 50
+const insertRows = 64
+
+// aboutRows is the same for what entries are about, 3 arguments each.
+const aboutRows = 256
 
 func insertEntries(ctx context.Context, tx *db.Tx, kept []Kept) error {
-	for len(kept) > 0 {
-		n := min(len(kept), insertRows)
-		entries, abouts := 0, 0
-		var args, aboutArgs []any
-		for _, k := range kept[:n] {
-			about, err := json.Marshal(k.About)
+	type about struct {
+		Subject
+		number int64
+	}
+	abouts := make([]about, 0, 3*len(kept))
+	for some := range db.Chunks(kept, insertRows) {
+		args := make([]any, 0, 12*len(some))
+		for _, k := range some {
+			all, err := json.Marshal(k.About)
 			if err != nil {
 				return fmt.Errorf("record %s: %w", k.Act, err)
 			}
-			entries++
 			args = append(args, k.Number, db.Micros(k.At), string(k.Actor.Kind), k.Actor.ID, k.Actor.Name, k.Act,
-				k.Subject.Kind, k.Subject.ID, string(about), string(k.Before), string(k.After), k.Hash)
-			seen := map[Subject]bool{}
-			for _, s := range append([]Subject{k.Subject}, k.About...) {
-				if seen[s] {
-					continue
+				k.Subject.Kind, k.Subject.ID, string(all), string(k.Before), string(k.After), k.Hash)
+			abouts = append(abouts, about{k.Subject, k.Number})
+			for i, s := range k.About {
+				if s != k.Subject && !slices.Contains(k.About[:i], s) {
+					abouts = append(abouts, about{s, k.Number})
 				}
-				seen[s] = true
-				abouts++
-				aboutArgs = append(aboutArgs, s.Kind, s.ID, k.Number)
 			}
 		}
-		if _, err := tx.Exec(ctx, `INSERT INTO record_entry (`+sqlEntryColumns+`) VALUES `+db.Values(0, entries, 12), args...); err != nil {
+		if _, err := tx.Exec(ctx, `INSERT INTO record_entry (`+sqlEntryColumns+`) VALUES `+db.Values(0, len(some), 12), args...); err != nil {
 			return fmt.Errorf("write the record: %w", err)
 		}
-		if _, err := tx.Exec(ctx, `INSERT INTO record_about (subject, subject_id, number) VALUES `+db.Values(0, abouts, 3), aboutArgs...); err != nil {
+	}
+	for some := range db.Chunks(abouts, aboutRows) {
+		args := make([]any, 0, 3*len(some))
+		for _, a := range some {
+			args = append(args, a.Kind, a.ID, a.number)
+		}
+		if _, err := tx.Exec(ctx, `INSERT INTO record_about (subject, subject_id, number) VALUES `+db.Values(0, len(some), 3), args...); err != nil {
 			return fmt.Errorf("write the record: %w", err)
 		}
-		kept = kept[n:]
 	}
 	return nil
 }

@@ -47,6 +47,41 @@ func (x TextIndex) Add(ctx context.Context, tx *Tx, id int64, folded string) err
 	return nil
 }
 
+// addRows is how many texts one INSERT indexes: a statement for each would take
+// longer than the indexing on PostgreSQL.
+const addRows = 64
+
+// AddAll is Add for many.
+func (x TextIndex) AddAll(ctx context.Context, tx *Tx, list []Indexed) error {
+	for some := range Chunks(list, addRows) {
+		args := make([]any, 0, 2*len(some))
+		for _, one := range some {
+			args = append(args, one.ID, one.Folded)
+		}
+		query := `INSERT INTO ` + string(x) + ` (rowid, body) VALUES ` + Values(0, len(some), 2)
+		if tx.Engine() == Postgres {
+			query = x.sqlAddAll(len(some))
+		}
+		if _, err := tx.Exec(ctx, query, args...); err != nil {
+			return fmt.Errorf("index %d texts: %w", len(some), err)
+		}
+	}
+	return nil
+}
+
+func (x TextIndex) sqlAddAll(rows int) string {
+	var b strings.Builder
+	b.WriteString(`INSERT INTO ` + string(x) + ` (id, body) VALUES `)
+	for i := range rows {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(`($` + strconv.Itoa(2*i+1) + `, to_tsvector('simple', $` + strconv.Itoa(2*i+2) + `))`)
+	}
+	b.WriteString(` ON CONFLICT (id) DO UPDATE SET body = excluded.body`)
+	return b.String()
+}
+
 // Delete takes id out of the index.
 func (x TextIndex) Delete(ctx context.Context, tx *Tx, id int64) error {
 	query := `DELETE FROM ` + string(x) + ` WHERE rowid = $1`
@@ -76,14 +111,13 @@ func (x TextIndex) Rebuild(ctx context.Context, d *DB, next func(ctx context.Con
 		var last int64
 		err = d.Write(ctx, func(ctx context.Context, tx *Tx) error {
 			list, err := next(ctx, tx, after, rebuildAtOnce)
-			for _, one := range list {
-				if err := x.Add(ctx, tx, one.ID, one.Folded); err != nil {
-					return err
-				}
-				last = one.ID
+			if err != nil {
+				return err
 			}
-			more = len(list) > 0
-			return err
+			if more = len(list) > 0; more {
+				last = list[len(list)-1].ID
+			}
+			return x.AddAll(ctx, tx, list)
 		})
 		after = last
 	}

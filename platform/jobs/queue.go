@@ -191,6 +191,28 @@ func Unique() Option {
 
 // Put puts a job in the transaction.
 func (q *Queue) Put(ctx context.Context, tx *db.Tx, args Args, options ...Option) error {
+	if _, err := q.client.InsertTx(ctx, tx.SQL(), args, q.insertOpts(tx, options)); err != nil {
+		return fmt.Errorf("put job %s: %w", args.Kind(), err)
+	}
+	return nil
+}
+
+// PutAll is Put for many at once, all with the same options.
+func (q *Queue) PutAll(ctx context.Context, tx *db.Tx, list []Args, options ...Option) error {
+	if len(list) == 0 {
+		return nil
+	}
+	params := make([]river.InsertManyParams, len(list))
+	for i, args := range list {
+		params[i] = river.InsertManyParams{Args: args, InsertOpts: q.insertOpts(tx, options)}
+	}
+	if _, err := q.client.InsertManyFastTx(ctx, tx.SQL(), params); err != nil {
+		return fmt.Errorf("put %d jobs: %w", len(list), err)
+	}
+	return nil
+}
+
+func (q *Queue) insertOpts(tx *db.Tx, options []Option) *river.InsertOpts {
 	o := &river.InsertOpts{Queue: q.options.Name}
 	for _, option := range options {
 		option(o)
@@ -200,10 +222,7 @@ func (q *Queue) Put(ctx context.Context, tx *db.Tx, args Args, options ...Option
 		// seconds.
 		o.ScheduledAt = time.Time{}
 	}
-	if _, err := q.client.InsertTx(ctx, tx.SQL(), args, o); err != nil {
-		return fmt.Errorf("put job %s: %w", args.Kind(), err)
-	}
-	return nil
+	return o
 }
 
 // Later, returned by a worker, runs the job again after a while without
