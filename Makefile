@@ -6,10 +6,10 @@ LISTEN  ?= 127.0.0.1:8080
 DATA    ?= ./data
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test bench torture fuzz lint generate clean
+.PHONY: help run build test bench bench-go torture fuzz lint generate clean
 
 help: ## Show what there is to make
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## Build Mercat and serve it (LISTEN=127.0.0.1:8080 DATA=./data)
 	@exec bin/mercat serve --listen $(LISTEN) --data $(DATA)
@@ -20,8 +20,11 @@ build: ## Build bin/mercat
 test: ## Set up and run every test (CI=true or root on Debian: nothing left out)
 	@exec scripts/test
 
-bench: ## Measure, into bench/latest.txt
+bench: ## Measure a whole Mercat, into bench/latest.json
 	@exec scripts/bench
+
+bench-go: ## Measure single functions (BENCH=Name COUNT=10)
+	go test -run '^$$' -bench '$(or $(BENCH),.)' -benchmem -count $(or $(COUNT),1) -p 1 ./...
 
 torture: ## Kill, starve and cut off Mercat for long (KILLS=200 SEED= CLICKS=10000)
 	@exec scripts/torture

@@ -156,6 +156,25 @@ func (a *App) Routes() []web.Route { return a.router.Routes() }
 // DB is the database, for tests that look behind the pages.
 func (a *App) DB() *db.DB { return a.db }
 
+// Rooms are those of a Mercat on which something is done without a page.
+type Rooms struct {
+	Staff     *staff.Service
+	Directory *directory.Directory
+	Desk      *desk.Service
+}
+
+// Rooms are for the benchmarks, which set a council up and hand it batches.
+func (a *App) Rooms() Rooms {
+	return Rooms{Staff: a.staff, Directory: a.directory, Desk: a.desk}
+}
+
+// SetUp makes the administrator and an empty council, as the first page does.
+//
+// Errors: fault.Fields, fault.Conflict when there is a council.
+func (a *App) SetUp(ctx context.Context, first staff.First, council string) error {
+	return a.setup.create(ctx, first, council, startEmpty)
+}
+
 // Close ends what Open began. It may be called after Run, and twice.
 func (a *App) Close() error {
 	a.stop()

@@ -254,11 +254,13 @@ func (k *pastKeeping) finish(ctx context.Context, tx *db.Tx) error {
 		return err
 	}
 	var files []Media
-	for _, m := range k.messages {
-		if err := searchIndex.Add(ctx, tx, m.ID, searchText(m)); err != nil {
-			return err
-		}
+	texts := make([]db.Indexed, len(k.messages))
+	for i, m := range k.messages {
+		texts[i] = db.Indexed{ID: m.ID, Folded: m.Searchable()}
 		files = append(files, m.Media...)
+	}
+	if err := searchIndex.AddAll(ctx, tx, texts); err != nil {
+		return err
 	}
 	if err := insertMedia(ctx, tx, files); err != nil {
 		return err

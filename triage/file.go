@@ -24,7 +24,10 @@ const mark = "mercat triage 1\n"
 var embedded []byte
 
 // Default is the model that this package brings along, read at its first use.
-var Default = sync.OnceValues(func() (*Model, error) { return Load(bytes.NewReader(embedded)) })
+var Default = sync.OnceValues(LoadDefault)
+
+// LoadDefault reads it anew, for measuring how long that takes.
+func LoadDefault() (*Model, error) { return Load(bytes.NewReader(embedded)) }
 
 const maxFeatures = 4 << 20
 

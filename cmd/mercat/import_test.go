@@ -17,12 +17,12 @@ import (
 )
 
 // TestMain lets a test run the program as a process of its own, which can be
-// killed.
+// killed, and a benchmark start a server.
 func TestMain(m *testing.M) {
 	if os.Getenv("MERCAT_TEST_AS_PROGRAM") == "" {
 		os.Exit(m.Run())
 	}
-	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+	main()
 }
 
 func process(ctx context.Context, args ...string) *exec.Cmd {

@@ -9,6 +9,7 @@
 //	mercat db copy    move between SQLite and PostgreSQL
 //	mercat restore    make a Mercat of such a file
 //	mercat triage     learn, measure and try the reading of messages
+//	mercat bench      measure speed and size
 //	mercat user       look after the people who sign in
 //	mercat version    say which Mercat this is
 package main
@@ -53,6 +54,7 @@ type commands struct {
 	Import  importCommand  `cmd:"" help:"Bring history in: mail, archives of social networks, tables."`
 	DB      dbCommand      `cmd:"" name:"db" help:"Move between SQLite and PostgreSQL."`
 	Triage  triageCommand  `cmd:"" help:"Learn, measure and try the reading of messages."`
+	Bench   benchCommand   `cmd:"" help:"Measure speed and size on a council made for it."`
 	User    userCommand    `cmd:"" help:"Look after the people who sign in."`
 	Version versionCommand `cmd:"" help:"Say which Mercat this is."`
 

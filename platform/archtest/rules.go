@@ -71,7 +71,7 @@ func capability(dir string) bool {
 
 func known(dir string) bool {
 	top := strings.Split(dir, "/")[0]
-	return capability(dir) || slices.Contains([]string{"platform", "network", "app", "cmd", "test"}, top)
+	return capability(dir) || slices.Contains([]string{"platform", "network", "app", "bench", "cmd", "test"}, top)
 }
 
 // support reports whether a package is there for tests alone: dbtest,

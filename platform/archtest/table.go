@@ -61,6 +61,8 @@ func edges() []Edge {
 
 		{"app", "*", "it wires every room"},
 		{"cmd", "app", "a subcommand starts the program, or a part of it"},
+		{"cmd", "bench", "a subcommand measures"},
+		{"bench", "*", "it measures the whole and single rooms, and no room knows of it"},
 		{"cmd", "record", "verify reads the chain without starting anything"},
 		{"test", "*", "tools for trying things out are not part of the program"},
 	}
