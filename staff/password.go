@@ -60,7 +60,9 @@ func newHasher(cost Cost) (*hasher, error) {
 		return nil, errors.New("staff: the cost of passwords makes no sense")
 	}
 	h := &hasher{cost: cost, slots: make(chan struct{}, hashing), queue: make(chan struct{}, hashing+waiting)}
-	h.dummy = h.compute(rand.Text())
+	key := make([]byte, keySize)
+	rand.Read(key)                       // never fails, by its contract
+	h.dummy = h.phc(key[:saltSize], key) // that nothing fits is enough: making a true one takes 64 MiB at every start
 	return h, nil
 }
 
@@ -96,7 +98,11 @@ func (h *hasher) make(ctx context.Context, password string) (string, error) {
 func (h *hasher) compute(password string) string {
 	salt := make([]byte, saltSize)
 	rand.Read(salt) // never fails, by its contract
-	key := h.cost.key(password, salt, keySize)
+	return h.phc(salt, h.cost.key(password, salt, keySize))
+}
+
+// phc writes a hash in PHC form.
+func (h *hasher) phc(salt, key []byte) string {
 	b64 := base64.RawStdEncoding.EncodeToString
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, h.cost.MemoryKiB, h.cost.Passes, h.cost.Threads, b64(salt), b64(key))
 }
