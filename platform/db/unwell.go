@@ -45,7 +45,7 @@ func Unwell(err error) bool {
 	}
 	var connect *pgconn.ConnectError
 	var network *net.OpError
-	return Full(err) || errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) ||
+	return Full(err) || pgconn.SafeToRetry(err) /* nothing was sent */ || errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
 }
 

@@ -116,6 +116,7 @@ func (v *visitor) photo(text, token string) (page, error) {
 // folder while people write, upload and answer. Nobody is told that something was
 // taken which was not; when there is room again, everything goes on by itself.
 func TestAFullDiskTakesNothingSaysSoAndLosesNothing(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, m *mercat) {
 		m.onSmallDisk("size=96m")
 		r := chance(t)

@@ -93,7 +93,7 @@ func (n *town) settles(d *db.DB, within time.Duration) {
 	if err != nil {
 		n.m.t.Error(err)
 	}
-	n.m.t.Logf("all at rest %v after the last start", time.Since(began).Round(100*time.Millisecond))
+	n.m.t.Logf("all at rest %v after the last fault", time.Since(began).Round(100*time.Millisecond))
 }
 
 // balances holds Mercat to what the others remember: each message is on the
