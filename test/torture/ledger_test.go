@@ -195,5 +195,8 @@ func (n *town) balances(d *db.DB) {
 	if verified := n.m.says(n.m.args("verify")...); !strings.Contains(verified, "The record is whole") {
 		t.Errorf("the record: %s", verified)
 	}
+	if len(n.posted) == 0 || len(n.answered) == 0 || forms == len(n.answered) {
+		t.Errorf("there was too little to count")
+	}
 	t.Logf("%d posts, %d forms, %d answers, of which %d to forms", len(n.posted), len(n.formed), len(n.answered), forms)
 }

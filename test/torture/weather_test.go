@@ -124,6 +124,7 @@ func TestABrokenLineToTheNetworkLosesNothingAndDoublesNothing(t *testing.T) {
 			n.posts(name, 400*time.Millisecond, r.Uint64()+uint64(i))
 		}
 		n.answers(admin, "Mairi", 300*time.Millisecond, r.Uint64())
+		time.Sleep(5 * time.Second) // so that there is something to send in the storms
 		seen := map[string]int{}
 		for range storms {
 			w.blows(r, seen)
