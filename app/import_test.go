@@ -260,3 +260,43 @@ func p0(c Config) db.Engine {
 	}
 	return db.Postgres
 }
+
+func TestMailComesInWithItsThreadsAndPictures(t *testing.T) {
+	each(t, func(t *testing.T, c Config) {
+		p := withPast(t, c)
+		before := p.rows()
+		o := ImportOptions{Format: archive.Mbox, File: "../network/archive/testdata/mail.mbox", Own: []string{"contact@council.example", "roads@council.example"}}
+		done := p.bring(o)
+		if i := done.Import; i.Read != 7 || i.Kept != 5 || i.Aside != 2 || done.Account.Network != "email" || done.Account.Name != "contact@council.example" {
+			t.Errorf("%+v into %q, %v", i.Tally, done.Account.Name, done.Asides)
+		}
+		// Ann's question and our answer are one conversation; ours to Peigi is one
+		// with her.
+		if got, want := less(p.rows(), before), "account+1 conversation+4 message+5 media+1"; !strings.HasPrefix(got, want) {
+			t.Errorf("it made %s", got)
+		}
+		if again := p.bring(o); !again.Before {
+			t.Errorf("a second time: %+v", again)
+		}
+		b := p.browser(t)
+		b.post("/sign-in", "email", adminEmail, "password", adminPassword).leads(t, home)
+		b.get("/desk?view=all&q=filled+thursday").want(t, http.StatusOK, "Ann Gillies", "filled on Thursday")
+		b.get("/desk?view=all&q=monday").want(t, http.StatusOK, "Peigi")
+		err := p.running.db.Read(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+			n, _, err := db.One(ctx, tx, db.ScanID, `SELECT COUNT(*) FROM desk_media WHERE state = 'ready' AND blob <> '' AND thumbnail <> '' AND original = ''`)
+			if err == nil && n != 1 {
+				t.Errorf("%d pictures are ready", n)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.Undo(t.Context(), done.Import.ID, func(int64) {}); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := less(p.rows(), before), "account+1 import+1 import_aside+2 record_entry"; !strings.HasPrefix(got, want) {
+			t.Errorf("undone there remains %s", got)
+		}
+	})
+}

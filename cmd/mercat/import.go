@@ -11,6 +11,7 @@ import (
 )
 
 type importCommand struct {
+	Mbox  importMbox  `cmd:"" help:"Mail in an mbox file."`
 	Table importTable `cmd:"" help:"Rows of CSV or JSON lines, with a mapping that says what they are."`
 	List  importList  `cmd:"" help:"List what was imported."`
 	Undo  importUndo  `cmd:"" help:"Take an import out again, whole."`
@@ -107,6 +108,16 @@ func (i *importing) report(with *surroundings, done app.Imported) {
 		}
 		printf(with.err, "%s: %s\n", a.Place, a.Reason)
 	}
+}
+
+type importMbox struct {
+	importing
+	Own []string `placeholder:"ADDRESS" help:"Our own email addresses: what they wrote are our answers. Without it, the account’s."`
+}
+
+// Run imports mail.
+func (i *importMbox) Run(with *surroundings) error {
+	return i.run(with, app.ImportOptions{Format: "mbox", Own: i.Own})
 }
 
 type importTable struct {

@@ -121,6 +121,8 @@ func Open(f Format, path string, o Options) (Reader, error) {
 
 func open(f Format, file *os.File, o Options) (Reader, error) {
 	switch f {
+	case Mbox:
+		return newMbox(file, o)
 	case Table:
 		return newTable(file, o)
 	}
