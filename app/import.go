@@ -128,7 +128,7 @@ func (r *importing) begin(ctx context.Context) error {
 	if o.Dry {
 		r.done = Imported{Import: i, Account: account}
 	} else {
-		from := desk.Archive{Import: i, Network: kind, Name: cmp.Or(o.Name, owner.Handle, i.File), Owner: owner}
+		from := desk.Archive{Import: i, Network: kind, Name: cmp.Or(o.Name, owner.Handle, owner.Name, i.File), Owner: owner}
 		if i, account, err = r.desk.BeginImport(ctx, operator(), from); err != nil {
 			return err
 		}

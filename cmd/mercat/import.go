@@ -11,10 +11,13 @@ import (
 )
 
 type importCommand struct {
-	Mbox  importMbox  `cmd:"" help:"Mail in an mbox file."`
-	Table importTable `cmd:"" help:"Rows of CSV or JSON lines, with a mapping that says what they are."`
-	List  importList  `cmd:"" help:"List what was imported."`
-	Undo  importUndo  `cmd:"" help:"Take an import out again, whole."`
+	Mbox     importMbox     `cmd:"" help:"Mail in an mbox file."`
+	Mastodon importMastodon `cmd:"" help:"The archive of a Mastodon account (.tar.gz), or its outbox.json."`
+	X        importX        `cmd:"" name:"x" help:"The archive of an X account (.zip), or its tweets.js."`
+	Bluesky  importBluesky  `cmd:"" help:"The repository of a Bluesky account (.car)."`
+	Table    importTable    `cmd:"" help:"Rows of CSV or JSON lines, with a mapping that says what they are."`
+	List     importList     `cmd:"" help:"List what was imported."`
+	Undo     importUndo     `cmd:"" help:"Take an import out again, whole."`
 }
 
 // importing is what all of them share.
@@ -118,6 +121,34 @@ type importMbox struct {
 // Run imports mail.
 func (i *importMbox) Run(with *surroundings) error {
 	return i.run(with, app.ImportOptions{Format: "mbox", Own: i.Own})
+}
+
+type importMastodon struct{ importing }
+
+// Run imports an account archive.
+func (i *importMastodon) Run(with *surroundings) error {
+	return i.run(with, app.ImportOptions{Format: "mastodon"})
+}
+
+type importX struct {
+	importing
+	Own string `placeholder:"@NAME" help:"Our own name there, for a tweets.js without its archive."`
+}
+
+// Run imports an account archive.
+func (i *importX) Run(with *surroundings) error {
+	o := app.ImportOptions{Format: "x"}
+	if i.Own != "" {
+		o.Own = []string{i.Own}
+	}
+	return i.run(with, o)
+}
+
+type importBluesky struct{ importing }
+
+// Run imports a repository.
+func (i *importBluesky) Run(with *surroundings) error {
+	return i.run(with, app.ImportOptions{Format: "bluesky"})
 }
 
 type importTable struct {

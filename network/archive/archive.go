@@ -114,7 +114,8 @@ func Open(f Format, path string, o Options) (Reader, error) {
 	}
 	r, err := open(f, file, o)
 	if err != nil {
-		return nil, errors.Join(err, file.Close())
+		_ = file.Close() // it was only read, and the error before it says more
+		return nil, err
 	}
 	return r, nil
 }
@@ -123,6 +124,12 @@ func open(f Format, file *os.File, o Options) (Reader, error) {
 	switch f {
 	case Mbox:
 		return newMbox(file, o)
+	case Mastodon:
+		return newOutbox(file, o)
+	case Bluesky:
+		return newRepository(file, o)
+	case X:
+		return newTweets(file, o)
 	case Table:
 		return newTable(file, o)
 	}
