@@ -248,10 +248,6 @@ func (t *twin) prepare(ctx context.Context) error {
 func (n *twinTable) atOnce() int { return 1 << (bits.Len(uint(1_500/len(n.columns))) - 1) }
 
 func (n *twinTable) insertSQL(engine db.Engine, rows int) string {
-	mark := "?"
-	if engine == db.Postgres {
-		mark = "$"
-	}
 	var names []string
 	for _, c := range n.columns {
 		names = append(names, c.Name)
@@ -270,7 +266,11 @@ func (n *twinTable) insertSQL(engine db.Engine, rows int) string {
 			if write == "" {
 				write = "?"
 			}
-			b.WriteString(strings.ReplaceAll(write, "?", mark+strconv.Itoa(at)))
+			argument := "?" // not ?1: the driver looks numbers up in a list
+			if engine == db.Postgres {
+				argument = "$" + strconv.Itoa(at)
+			}
+			b.WriteString(strings.ReplaceAll(write, "?", argument))
 		}
 		b.WriteByte(')')
 	}

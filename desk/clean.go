@@ -38,6 +38,7 @@ type post struct {
 	contact    network.Contact
 	folded     string // for the rules
 	searchable string // for the full-text index
+	excerpt    string
 	reading    Reading
 }
 
@@ -107,7 +108,7 @@ func clean(p *network.Post, received time.Time) post {
 	out.media, notices = mediaOf(p, notices)
 	out.message.Details = details(p, out, notices)
 	out.folded = text.Fold(out.message.Subject + "\n" + body)
-	out.searchable = out.message.Searchable()
+	out.searchable, out.excerpt = out.message.Searchable(), excerpt(out.message, len(out.media))
 	return out
 }
 

@@ -286,14 +286,14 @@ func (w *touched) entry(account Account) record.Entry {
 }
 
 // hears notes a citizen's message in its conversation.
-func (w *touched) hears(m Message, sorted, due time.Time, files int) {
+func (w *touched) hears(m Message, sorted, due time.Time, excerpt string) {
 	c := &w.c
 	c.Messages++
 	c.LastID = max(c.LastID, m.ID)
 	c.LastInID = max(c.LastInID, m.ID)
 	if !sorted.Before(c.Sorted) {
 		c.Sorted = sorted
-		c.Excerpt = excerpt(m, files)
+		c.Excerpt = excerpt
 		c.Visibility = m.Visibility
 	}
 	if c.Subject == "" {

@@ -190,7 +190,7 @@ func (k *keeping) add(ctx context.Context, tx *db.Tx, p post) error {
 	if k.account.Cursor == "" {
 		sorted = m.At // the first fetch brings weeks: they keep their order
 	}
-	w.hears(m, sorted, sorted.Add(k.router.answerWithin), len(p.media))
+	w.hears(m, sorted, sorted.Add(k.router.answerWithin), p.excerpt)
 	k.fill(w, p)
 	k.messages, k.raws = append(k.messages, m), append(k.raws, p.raw)
 	k.texts = append(k.texts, db.Indexed{ID: m.ID, Folded: p.searchable})
@@ -211,7 +211,7 @@ func (k *keeping) ownAnswer(tx *db.Tx, w *touched, p post) {
 	w.c.Messages++
 	w.c.LastID = max(w.c.LastID, m.ID)
 	if !m.At.Before(w.c.Sorted) {
-		w.c.Sorted, w.c.Excerpt = m.At, excerpt(m, len(p.media))
+		w.c.Sorted, w.c.Excerpt = m.At, p.excerpt
 	}
 	if m.Automatic == "" {
 		w.c.answered(w.c.OfficerID)

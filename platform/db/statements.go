@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -87,13 +88,19 @@ func (tx *Tx) dialect(query string) string {
 
 // numbered rewrites $1 to ?1 outside of quotes: SQLite takes $1 for a name and
 // binds names in the order in which they appear.
+//
+// Where arguments stand in their order, each once, it writes ? alone. SQLite
+// keeps ?1 in a list of names, in which the driver looks every argument up, from
+// the beginning: with the two thousand arguments of an INSERT of several rows
+// that takes longer than all else that the statement does.
 func numbered(query string) string {
 	if !strings.Contains(query, "$") {
 		return query
 	}
-	var b strings.Builder
-	b.Grow(len(query))
-	quote := byte(0)
+	var with, without strings.Builder
+	with.Grow(len(query))
+	without.Grow(len(query))
+	quote, next, inOrder := byte(0), 1, true
 	for i := 0; i < len(query); i++ {
 		c := query[i]
 		switch {
@@ -103,10 +110,25 @@ func numbered(query string) string {
 			}
 		case c == '\'' || c == '"':
 			quote = c
-		case c == '$' && i+1 < len(query) && query[i+1] >= '0' && query[i+1] <= '9':
-			c = '?'
+		case c == '$' && i+1 < len(query) && isDigit(query[i+1]):
+			n := 0
+			for i++; i < len(query) && isDigit(query[i]); i++ {
+				n = 10*n + int(query[i]-'0')
+			}
+			i--
+			inOrder = inOrder && n == next
+			next++
+			with.WriteString("?" + strconv.Itoa(n))
+			without.WriteByte('?')
+			continue
 		}
-		b.WriteByte(c)
+		with.WriteByte(c)
+		without.WriteByte(c)
 	}
-	return b.String()
+	if inOrder {
+		return without.String()
+	}
+	return with.String()
 }
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
