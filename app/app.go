@@ -134,6 +134,11 @@ func (a *App) open(ctx context.Context) error {
 	if len(applied) > 0 {
 		c.Log.InfoContext(ctx, "database brought up to date", "steps", len(applied))
 	}
+	greatest, err := greatestID(ctx, a.db)
+	if err != nil {
+		return err
+	}
+	a.db.IDsAfter(greatest)
 	if a.blobs, err = blob.NewDisk(filepath.Join(c.Data, mediaFolder)); err != nil {
 		return explainDisk(err, c)
 	}

@@ -19,6 +19,22 @@ const sqlDemonstrationMove = `UPDATE app_demonstration SET done = $1, total = $2
 // more. What runs at the moment finds nothing to do.
 const sqlJobsForget = `DELETE FROM river_job WHERE kind LIKE 'desk.%' AND kind <> 'desk.sweep' AND state <> 'running'`
 
+// sqlGreatestID is over those ids whose order says what came later.
+const sqlGreatestID = `SELECT COALESCE(MAX(id), 0) FROM (SELECT MAX(id) AS id FROM desk_message UNION ALL SELECT MAX(id) FROM desk_conversation
+	UNION ALL SELECT MAX(id) FROM webform_post UNION ALL SELECT MAX(id) FROM practice_post UNION ALL SELECT MAX(id) FROM casework_case) AS greatest`
+
+// greatestID is the greatest of the ids that are there.
+func greatestID(ctx context.Context, d *db.DB) (id int64, err error) {
+	err = d.Read(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+		id, _, err = db.One(ctx, tx, db.ScanID, sqlGreatestID)
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("look for the greatest id: %w", err)
+	}
+	return id, nil
+}
+
 // progress is how far the making of the demonstration is.
 type progress struct {
 	officer     int64

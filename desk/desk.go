@@ -5,6 +5,7 @@ import (
 	"embed"
 	"io/fs"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/a-h/templ"
@@ -70,6 +71,9 @@ type Service struct {
 	presence    *presence
 	around      around
 	receivers   *receivers // nil until Start
+	// sending are the messages for which this process is calling a network. The
+	// lease says so too, but by a clock, which may jump.
+	sending sync.Map
 }
 
 // New makes the desk and registers its jobs; call it before the queue opens.

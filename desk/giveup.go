@@ -67,6 +67,11 @@ type failed struct {
 // against.
 func (s *Service) sweep(ctx context.Context) error {
 	err := s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if n, err := comeBack(ctx, tx); err != nil {
+			return err
+		} else if n > 0 {
+			s.Log.WarnContext(ctx, "the clock has gone back; answers that waited for a time ahead are sent now", "answers", n)
+		}
 		list, err := readOverdue(ctx, tx, tx.Now.Add(-lostAfter), tx.Now)
 		if err != nil {
 			return err

@@ -13,6 +13,7 @@ import (
 	"mercat.scot/mercat/network"
 	"mercat.scot/mercat/platform/db"
 	"mercat.scot/mercat/platform/fault"
+	"mercat.scot/mercat/platform/jobs"
 	"mercat.scot/mercat/staff"
 )
 
@@ -300,7 +301,7 @@ func TestAWorkerThatIsTooLateStillNotesWhatTheNetworkTook(t *testing.T) {
 		go func() { first <- h.send(t.Context(), m.ID) }()
 		<-inside
 		h.clock.Advance(leaseTime + time.Second)
-		h.run(m.ID) // the rescue
+		h.sends(h.boots(jobs.Run{}), m.ID) // the rescue, by another node
 		close(goOn)
 		if err := <-first; err != nil {
 			t.Fatal(err)

@@ -40,7 +40,9 @@ const (
 	lostAfter = time.Minute            // how long overdue before it counts as lost
 	waitPause = 10 * time.Minute       // how often to look whether a paused account is back
 	longWait  = 30 * time.Minute       // after which the officer is told that it still waits
-	maxWait   = 24 * time.Hour         // the longest pause that a network may ask for
+	// clockSlack is by how much times may be ahead without the clock having gone back.
+	clockSlack = time.Minute
+	maxWait    = 24 * time.Hour // the longest pause that a network may ask for
 )
 
 type sendArgs struct {
@@ -86,6 +88,10 @@ func (s *Service) send(ctx context.Context, id int64) error {
 	if m.State != Queued && m.State != Sending {
 		return nil
 	}
+	if _, busy := s.sending.LoadOrStore(id, true); busy {
+		return nil // whoever is at it in this process puts what follows
+	}
+	defer s.sending.Delete(id)
 	connection, d, closed := s.connections.of(ctx, m.AccountID)
 	if errors.Is(closed, errStopped) {
 		return closed // the queue runs this again after the next start

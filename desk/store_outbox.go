@@ -201,6 +201,30 @@ func endLease(ctx context.Context, tx *db.Tx, message, token int64) (bool, error
 const sqlLeasesLeft = `SELECT message_id, until, settle FROM desk_lease WHERE seat = $1 AND boot <> $2`
 const sqlLeaseLeft = `UPDATE desk_lease SET until = $2, seat = 0 WHERE message_id = $1`
 
+// sqlLeasesAhead ends leases that were taken by a clock which has gone back since:
+// none is longer than this.
+const sqlLeasesAhead = `UPDATE desk_lease SET until = $1 WHERE until > $1`
+
+// sqlSendAhead lets go what was put off by such a clock. What was received before
+// the clock went back, by the clock as it is, may wait for longer by its network's
+// wish.
+const sqlSendAhead = `UPDATE desk_message SET send_at = $1, retry_at = 0, version = version + 1
+	WHERE state IN ('queued', 'sending', 'taking_back') AND received_at > $2 AND (send_at > $2 OR retry_at > $3)`
+
+// comeBack undoes what a clock has done that was ahead: nothing waits for a time
+// that it gave. It says how many messages that concerned.
+func comeBack(ctx context.Context, tx *db.Tx) (int64, error) {
+	if _, err := tx.Exec(ctx, sqlLeasesAhead, db.Micros(tx.Now.Add(leaseTime))); err != nil {
+		return 0, fmt.Errorf("end leases of a clock that was ahead: %w", err)
+	}
+	// Put off to before now, so that the sweep takes them for overdue.
+	n, err := tx.Exec(ctx, sqlSendAhead, db.Micros(tx.Now.Add(-2*lostAfter)), db.Micros(tx.Now.Add(clockSlack)), db.Micros(tx.Now.Add(clockSlack+retryPause(99))))
+	if err != nil {
+		return 0, fmt.Errorf("let go what a clock that was ahead put off: %w", err)
+	}
+	return n, nil
+}
+
 // leftLease is a lease whose holder is gone.
 type leftLease struct {
 	message int64

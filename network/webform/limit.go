@@ -53,8 +53,15 @@ func (l *limiter) wait(addr netip.Addr, now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	owed := max(0, l.spent[source(addr)].Sub(now))
+	if owed > l.longest() {
+		return 0 // nobody can owe so much: the clock has gone back
+	}
 	return max(0, owed-time.Duration(l.most-1)*l.every)
 }
+
+// longest is the most that an address can owe: what it may do at once, and one
+// more.
+func (l *limiter) longest() time.Duration { return time.Duration(l.most+1) * l.every }
 
 // spend notes that an address has acted.
 func (l *limiter) spend(addr netip.Addr, now time.Time) {
@@ -65,7 +72,7 @@ func (l *limiter) spend(addr netip.Addr, now time.Time) {
 		l.forget(now)
 	}
 	until := l.spent[from]
-	if until.Before(now) {
+	if until.Before(now) || until.Sub(now) > l.longest() {
 		until = now
 	}
 	l.spent[from] = until.Add(l.every)

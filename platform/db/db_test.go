@@ -258,3 +258,29 @@ func count(t *testing.T, d *db.DB) (n int64) {
 	}
 	return n
 }
+
+func TestIDsRiseBeyondThoseOfAClockThatWasAhead(t *testing.T) {
+	dbtest.Each(t, nil, func(t *testing.T, d *db.DB, clock *dbtest.Clock) {
+		clock.Advance(8 * time.Hour)
+		ahead := d.NewID()
+		clock.Advance(-8 * time.Hour)
+		// Another process knows nothing of them but what it is told.
+		other := dbtest.Open(t, d.Engine(), nil, clock)
+		if id := other.NewID(); id >= ahead {
+			t.Fatalf("%d is not before %d", id, ahead)
+		}
+		other.IDsAfter(ahead)
+		last := ahead
+		for range 10_000 {
+			id := other.NewID()
+			if id <= last {
+				t.Fatalf("%d after %d", id, last)
+			}
+			last = id
+		}
+		other.IDsAfter(1)
+		if id := other.NewID(); id <= last {
+			t.Fatalf("%d after %d", id, last)
+		}
+	})
+}

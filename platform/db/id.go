@@ -38,6 +38,20 @@ func (s *idSource) next(now time.Time) int64 {
 	return s.last<<22 | s.node<<12 | s.counter
 }
 
+// after makes all further ids greater than one.
+func (s *idSource) after(id int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if ms := id >> 22; ms >= s.last {
+		s.last, s.counter = ms+1, 0
+	}
+}
+
+// IDsAfter makes this process's further ids greater than one that is there
+// already. Tell it the greatest at the start: the machine's clock may have gone
+// back since that was made, and what is later must sort later.
+func (d *DB) IDsAfter(id int64) { d.ids.after(id) }
+
 // IDAt is the smallest id that could have been made at t: ids of rows at or
 // after t are not below it.
 func IDAt(t time.Time) int64 { return max(t.UnixMilli()-epoch, 0) << 22 }

@@ -110,12 +110,16 @@ func backoff(attempt int) time.Duration {
 	return min(time.Second<<min(attempt-1, 10), 10*time.Minute)
 }
 
-// Every puts args each interval, once for all nodes, and once at the start.
+// Every puts args each interval, once for all nodes, and once at the start. Only
+// what is still to run keeps another from being put: were it once a period, then
+// none would be put for hours when the clock goes back by hours.
 // Call it before Open.
 func (q *Queue) Every(interval time.Duration, args Args) {
 	q.every = append(q.every, river.NewPeriodicJob(river.PeriodicInterval(interval),
 		func() (river.JobArgs, *river.InsertOpts) {
-			return args, &river.InsertOpts{Queue: q.options.Name, UniqueOpts: river.UniqueOpts{ByArgs: true, ByPeriod: interval}}
+			o := &river.InsertOpts{Queue: q.options.Name}
+			Unique()(o)
+			return args, o
 		}, &river.PeriodicJobOpts{RunOnStart: true}))
 }
 

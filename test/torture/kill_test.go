@@ -21,7 +21,12 @@ func TestKilledAtRandomMomentsNothingIsLostNothingIsDouble(t *testing.T) {
 		n := newTown(m, mastodontest.Options{IgnoreKeys: true})
 		admin := m.council(m.start(), n.server.URL, n.token)
 		late := rand.New(rand.NewPCG(r.Uint64(), 2)) // of its own: the server is another goroutine
-		n.server.AnswerLate(func() time.Duration { return between(late, time.Millisecond, 120*time.Millisecond) })
+		n.server.AnswerLate(func() time.Duration {
+			if late.IntN(12) == 0 { // when the next run has begun already
+				return between(late, time.Second, 3*time.Second)
+			}
+			return between(late, time.Millisecond, 100*time.Millisecond)
+		})
 		for i, name := range []string{"ann", "bob", "cat", "dod"} {
 			n.posts(name, 400*time.Millisecond, r.Uint64()+uint64(i))
 		}
