@@ -125,15 +125,19 @@ func (r *importing) begin(ctx context.Context) error {
 	if account.ID != 0 && account.Network != kind && r.mapping == nil {
 		return fault.Newf(fault.Invalid, "The account “%s” is not on the network of this archive (%s).", account.Name, kind)
 	}
-	if o.Dry {
-		r.done = Imported{Import: i, Account: account}
-	} else {
-		from := desk.Archive{Import: i, Network: kind, Name: cmp.Or(o.Name, owner.Handle, owner.Name, i.File), Owner: owner}
+	from := desk.Archive{Import: i, Network: kind, Name: cmp.Or(o.Name, owner.Handle, owner.Name, i.File), Owner: owner}
+	switch {
+	case !o.Dry:
 		if i, account, err = r.desk.BeginImport(ctx, operator(), from); err != nil {
 			return err
 		}
-		r.done = Imported{Import: i, Account: account, Before: i.State == desk.ImportDone, Resumed: i.State == desk.ImportRunning && i.Position != ""}
+	case account.ID == 0:
+		if account, err = r.desk.ArchiveAccount(ctx, from); err != nil {
+			return err
+		}
+		i.AccountID = account.ID
 	}
+	r.done = Imported{Import: i, Account: account, Before: i.State == desk.ImportDone, Resumed: i.State == desk.ImportRunning && i.Position != ""}
 	if r.done.Before {
 		r.done.Asides, err = r.desk.Asides(ctx, i.ID)
 		return err

@@ -103,6 +103,9 @@ func TestRequestsComeInAsHistoryOnce(t *testing.T) {
 		if again := p.bring(o); !again.Before || again.Import.Kept != 5 || less(p.rows(), after) != "" {
 			t.Errorf("a second time: %+v, %s", again, less(p.rows(), after))
 		}
+		if d := p.bring(dry); d.Import.Known != 5 || d.Import.Kept != 0 || d.Import.Aside != 4 {
+			t.Errorf("a rehearsal of what is there: %+v", d.Import.Tally)
+		}
 		// Another export with the same rows and one more.
 		more := filepath.Join(t.TempDir(), "more.csv")
 		text := readText(t, o.File) + "9000010,2019-03-01T00:00:00,,Open,Other,Works,Another,,,,sample\n"

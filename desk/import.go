@@ -122,6 +122,38 @@ func (s *Service) BeginImport(ctx context.Context, by record.Actor, from Archive
 	return i, a, nil
 }
 
+// ArchiveAccount is the account that BeginImport would take, as far as it is
+// there: for a rehearsal.
+func (s *Service) ArchiveAccount(ctx context.Context, from Archive) (a Account, err error) {
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		had, found, err := importOfFile(ctx, tx, from.Import)
+		if err != nil {
+			return err
+		}
+		if found {
+			a, err = s.accountTx(ctx, tx, had.AccountID)
+		} else {
+			a, err = s.ownersAccountTx(ctx, tx, from)
+		}
+		return err
+	})
+	return a, err
+}
+
+// ownersAccountTx is the account whose archive it is, or none.
+func (s *Service) ownersAccountTx(ctx context.Context, tx *db.Tx, from Archive) (Account, error) {
+	list, err := s.AccountsTx(ctx, tx)
+	if err != nil {
+		return Account{}, err
+	}
+	for _, a := range list {
+		if from.Owner.ID != "" && a.Network == from.Network && a.Self.ID == from.Owner.ID {
+			return a, nil
+		}
+	}
+	return Account{}, nil
+}
+
 // actMadeForArchive is how the record has an account that was made for an
 // archive.
 const actMadeForArchive = "desk.account.made_for_archive"
@@ -135,16 +167,14 @@ func (s *Service) accountForTx(ctx context.Context, tx *db.Tx, by record.Actor, 
 		}
 		return a, err
 	}
-	list, err := s.AccountsTx(ctx, tx)
-	if err != nil {
-		return Account{}, err
-	}
-	for _, a := range list {
-		if from.Owner.ID != "" && a.Network == from.Network && a.Self.ID == from.Owner.ID {
-			return a, nil
-		}
+	if a, err := s.ownersAccountTx(ctx, tx, from); err != nil || a.ID != 0 {
+		return a, err
 	}
 	if _, _, err := s.networkOf(from.Network); err != nil {
+		return Account{}, err
+	}
+	list, err := s.AccountsTx(ctx, tx)
+	if err != nil {
 		return Account{}, err
 	}
 	a := Account{ID: tx.NewID(), Network: from.Network, Name: freeName(list, line(from.Name, maxAccountName)), Options: map[string]string{}, Secrets: []string{},

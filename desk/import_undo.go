@@ -249,5 +249,8 @@ func shrink(ctx context.Context, tx *db.Tx, c Conversation, n int64, newest Mess
 	if newest.Direction != Note {
 		c.Excerpt = excerpt(newest, 0)
 	}
+	if c.Past() {
+		c.Sorted = newest.At
+	}
 	return addPast(ctx, tx, c)
 }

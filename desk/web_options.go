@@ -28,6 +28,9 @@ func (n names) networkOptions() []ui.Option {
 	for _, kind := range slices.SortedFunc(maps.Keys(n.networks), func(a, b network.Kind) int {
 		return slices.Compare([]string{n.network(a)}, []string{n.network(b)})
 	}) {
+		if n.networks[kind].Past && !slices.ContainsFunc(n.list, func(a Account) bool { return a.Network == kind }) {
+			continue // nothing was imported from there
+		}
 		list = append(list, ui.Option{Value: string(kind), Label: n.network(kind)})
 	}
 	return list

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -43,8 +44,12 @@ func manyRows(n int) string {
 }
 
 func TestAnImportThatIsKilledGoesOnWhereItWas(t *testing.T) {
+	kills := 5
+	if n, err := strconv.Atoi(os.Getenv("KILLS")); err == nil { // make torture
+		kills = max(n, kills)
+	}
 	for _, engine := range []db.Engine{db.SQLite, db.Postgres} {
-		t.Run(string(engine), func(t *testing.T) { killImports(t, engine, 5_000, 5) })
+		t.Run(string(engine), func(t *testing.T) { killImports(t, engine, 1_000*kills, kills) })
 	}
 }
 
