@@ -52,6 +52,7 @@ type App struct {
 	practice  *practice.Practice
 	webform   *webform.Network
 	desk      *desk.Service
+	reader    reader
 	casework  *casework.Service
 	networks  []network.Network
 	client    *http.Client

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
+	"sync/atomic"
 
 	"mercat.scot/mercat/desk"
 	"mercat.scot/mercat/directory"
@@ -56,10 +58,17 @@ const overWords = 0.8
 const othersShown = 2
 
 // reader reads messages as they come in: the directory's own words, which a
-// council edits, and the learned model.
+// council edits, the learned model, and what officers have corrected so far.
 type reader struct {
 	model     *triage.Model
 	directory *directory.Directory
+	languages *triage.Languages
+	learned   *atomic.Pointer[learned]
+}
+
+// learned is what officers' corrections have taught.
+type learned struct {
+	service, urgency *triage.Layer
 }
 
 // Read is the desk's Triage.
@@ -72,10 +81,18 @@ func (r reader) Read(ctx context.Context, texts []string) ([]desk.Reading, error
 		return nil, err
 	}
 	known := knownServices(snapshot)
+	layers := r.learned.Load()
+	if layers == nil {
+		layers = &learned{}
+	}
 	out := make([]desk.Reading, len(texts))
 	for i, text := range texts {
-		words := snapshot.Read(text)
-		out[i] = r.choose(known, words, r.model.Read(text))
+		words, m := snapshot.Read(text), r.model.Read(text)
+		out[i] = r.teach(r.choose(known, words, m), layers.service, text, prior(known, words, m))
+		out[i].Urgency = urgencyOf(layers.urgency, r.model, text, m)
+		out[i].NoNeed = m.NoNeed >= r.model.Silence && out[i].Urgency == desk.Usual && !strings.ContainsRune(text, '?')
+		out[i].Tone = m.Tone.Class
+		out[i].Language = r.languages.Of(text)
 		out[i].Lat, out[i].Lon = words.Place.Lat, words.Place.Lon
 		if words.Place.Name != "" {
 			out[i].Place = words.Place.Label()

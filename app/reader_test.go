@@ -3,7 +3,9 @@ package app
 import (
 	"testing"
 
+	"mercat.scot/mercat/desk"
 	"mercat.scot/mercat/directory"
+	"mercat.scot/mercat/network/practice"
 	"mercat.scot/mercat/platform/db"
 	"mercat.scot/mercat/triage"
 )
@@ -89,5 +91,98 @@ func TestEveryClassHasItsServices(t *testing.T) {
 	}
 	if snapshot, err = r.directory.Snapshot(t.Context()); err != nil || knownServices(snapshot)["potholes_roads"][0] != pothole.ID {
 		t.Errorf("renamed, it is lost: %v", err)
+	}
+}
+
+// An officer says once what a message is about; the next one like it is read so,
+// also after a restart, and no more when the officer takes it back.
+func TestWhatOfficersCorrectIsLearnedAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, c Config) {
+		r := start(t, c)
+		d := r.at(t, r.setUp(t))
+		admin, err := r.staff.OfficerByEmail(t.Context(), adminEmail)
+		if err != nil {
+			t.Fatal(err)
+		}
+		snapshot, err := r.directory.Snapshot(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		named := func(name string) int64 {
+			for _, s := range snapshot.Services() {
+				if s.Name == name {
+					return s.ID
+				}
+			}
+			t.Fatalf("there is no service %q", name)
+			return 0
+		}
+		parks := named("Parks, play areas and grass")
+		reads := func(r *running, text string) int64 {
+			list, err := r.desk.Triage(t.Context(), []string{text})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return list[0].ServiceID
+		}
+		const next = "A deep hole in the Braes Path, somebody will fall"
+		before := reads(r, next)
+		if before == parks {
+			t.Fatal("it is read as parks without having learned anything")
+		}
+		citizens, err := r.practice.Citizens(t.Context())
+		if err != nil || len(citizens) == 0 {
+			t.Fatalf("no citizens: %v", err)
+		}
+		if _, err := r.practice.Say(t.Context(), practice.Saying{Citizen: citizens[0].ID, Text: "There is a big hole in the Braes Path by the burn"}); err != nil {
+			t.Fatal(err)
+		}
+		row := d.row("Braes Path by the burn")
+		change, err := r.desk.SetService(t.Context(), admin, row.ID, row.Version, parks)
+		if err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "the next one is read as the officer said", func() bool { return reads(r, next) == parks })
+		if got := reads(r, "The street light outside number 9 is out"); got != named("Street lights") {
+			t.Errorf("something else is read as %s", snapshot.ServiceName(got))
+		}
+		if err := r.stop(); err != nil {
+			t.Fatal(err)
+		}
+		again := start(t, c)
+		eventually(t, "it is known after a restart", func() bool { return reads(again, next) == parks })
+		if _, err := again.desk.Undo(t.Context(), admin, row.ID, change.Number); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "what is taken back is forgotten", func() bool { return reads(again, next) == before })
+	})
+}
+
+// What may cost a life is not left among the rest, thanks wait for nobody, and
+// a question is never taken for thanks.
+func TestUrgencyAndThanksAreRead(t *testing.T) {
+	r := start(t, testConfig(t, db.SQLite))
+	r.setUp(t)
+	for text, want := range map[string]desk.Reading{
+		"There is a strong smell of gas in our stair and an old lady has collapsed":     {Urgency: desk.Danger},
+		"A child has fallen into the burn at the park and is trapped, please send help": {Urgency: desk.Danger},
+		"Power line down across the pavement, sparks everywhere":                        {Urgency: desk.Danger},
+		"The street light outside number 12 is out":                                     {},
+		"When is the library open on Saturday?":                                         {},
+		"Thank you so much, brilliant work by the crew today 👏":                         {NoNeed: true},
+		"Good morning everyone, beautiful sunrise":                                      {NoNeed: true},
+		"Thanks, and when will the other one be done?":                                  {},
+	} {
+		list, err := r.desk.Triage(t.Context(), []string{text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := list[0]; got.Urgency != want.Urgency || got.NoNeed != want.NoNeed {
+			t.Errorf("%q: urgency %d, needs no answer %v; want %d, %v", text, got.Urgency, got.NoNeed, want.Urgency, want.NoNeed)
+		}
+	}
+	list, err := r.desk.Triage(t.Context(), []string{"Mae twll mawr yn y ffordd ger yr ysgol"})
+	if err != nil || list[0].Language != "cy" {
+		t.Errorf("Welsh is read as %q, %v", list[0].Language, err)
 	}
 }

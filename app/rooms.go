@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 
 	"github.com/a-h/templ"
 
@@ -81,8 +82,13 @@ func (a *App) makeRooms() error {
 	if err != nil {
 		return err
 	}
+	languages, err := triage.DefaultLanguages()
+	if err != nil {
+		return err
+	}
+	a.reader = reader{model: model, directory: a.directory, languages: languages, learned: new(atomic.Pointer[learned])}
 	a.desk = desk.New(desk.Options{
-		Triage: reader{model: model, directory: a.directory}.Read,
+		Triage: a.reader.Read,
 		DB:     a.db, Queue: a.queue, Hub: a.hub, Blobs: a.blobs, Photos: a.photos, Box: a.box,
 		Networks:  a.networks,
 		Staff:     a.staff,
@@ -92,6 +98,7 @@ func (a *App) makeRooms() error {
 		Now:       c.Now,
 		OpenURL:   a.openURL,
 		BaseURL:   c.BaseURL,
+		Node:      c.Node,
 
 		UndoWindow: c.UndoWindow,
 		Panel: func(ctx context.Context, c desk.Conversation) (templ.Component, error) {

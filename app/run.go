@@ -50,6 +50,7 @@ func (a *App) Run(ctx context.Context, ready func(address string)) error {
 	defer endWork()
 	var background sync.WaitGroup
 	background.Go(func() { a.hub.Run(work, a.db) })
+	background.Go(func() { a.learn(work) })
 	if err := a.startWork(work); err != nil {
 		return errors.Join(err, listener.Close(), a.stopAll(work, servers), a.Close())
 	}

@@ -61,6 +61,28 @@ type Handling struct {
 	SnoozedUntil time.Time `json:"snoozed_until,omitzero"`
 	ClosedReason string    `json:"closed_reason,omitempty"`
 	DueAt        time.Time `json:"due_at,omitzero"`
+	Urgency      Urgency   `json:"urgency,omitempty"`
+}
+
+// Urgency is how much haste a conversation has.
+type Urgency int
+
+const (
+	Usual  Urgency = iota
+	Urgent         // somebody should answer within hours
+	Danger         // to life or limb: somebody has to look at once
+)
+
+// within is how soon an answer is owed, when it usually is within usual.
+func (u Urgency) within(usual time.Duration) time.Duration {
+	switch u {
+	case Danger:
+		return min(usual, 15*time.Minute)
+	case Urgent:
+		return min(usual, max(usual/4, time.Hour))
+	default:
+		return usual
+	}
 }
 
 // Late reports whether an answer is owed and its time has passed.
@@ -71,7 +93,7 @@ func (h Handling) Late(now time.Time) bool {
 // heard is what a citizen's message does: an answer is owed, by due, unless one
 // was owed earlier already.
 func (h *Handling) heard(due time.Time) {
-	if h.State != Open || h.DueAt.IsZero() {
+	if h.State != Open || h.DueAt.IsZero() || due.Before(h.DueAt) {
 		h.DueAt = due
 	}
 	h.State, h.SnoozedUntil, h.ClosedReason = Open, time.Time{}, ""
@@ -149,5 +171,22 @@ func (h *Handling) reopen() error {
 		return fault.New(fault.Conflict, "It is open already.")
 	}
 	h.State, h.ClosedReason, h.SnoozedUntil = Open, "", time.Time{}
+	return nil
+}
+
+// press says how much haste it has, and moves the time by which an answer is
+// owed: nearer at once, and back to the usual when there is none after all.
+func (h *Handling) press(u Urgency, now time.Time, usual time.Duration) error {
+	if u < Usual || u > Danger {
+		return fault.Field("urgency", "Choose how urgent it is.")
+	}
+	if h.Urgency == u {
+		return fault.New(fault.Conflict, "It is marked like that already.")
+	}
+	due := now.Add(u.within(usual))
+	if h.State == Open && (h.DueAt.IsZero() || u < h.Urgency || due.Before(h.DueAt)) {
+		h.DueAt = due
+	}
+	h.Urgency = u
 	return nil
 }

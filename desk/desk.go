@@ -61,6 +61,8 @@ type Options struct {
 	// UndoWindow is how long an answer waits before it is sent; 0 means ten
 	// seconds.
 	UndoWindow time.Duration
+	// Node tells the processes on one database apart.
+	Node int
 }
 
 // Service is the desk. It is safe for concurrent use.

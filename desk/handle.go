@@ -23,6 +23,7 @@ const (
 	actClosed   = "desk.conversation.closed"
 	actReopened = "desk.conversation.reopened"
 	actService  = "desk.conversation.service"
+	actUrgency  = "desk.conversation.urgency"
 	actUndone   = "desk.conversation.undone"
 	actJoined   = "desk.conversation.joined"
 
@@ -46,7 +47,7 @@ type Change struct {
 // same reports whether two handlings are the same.
 func (h Handling) same(o Handling) bool {
 	return h.State == o.State && h.TeamID == o.TeamID && h.OfficerID == o.OfficerID && h.ServiceID == o.ServiceID &&
-		h.SnoozedUntil.Equal(o.SnoozedUntil) && h.ClosedReason == o.ClosedReason && h.DueAt.Equal(o.DueAt)
+		h.SnoozedUntil.Equal(o.SnoozedUntil) && h.ClosedReason == o.ClosedReason && h.DueAt.Equal(o.DueAt) && h.Urgency == o.Urgency
 }
 
 // handlings reads both sides of an entry in the record; false when it does not
@@ -118,7 +119,7 @@ func (s *Service) keepTx(ctx context.Context, tx *db.Tx, c *Conversation, before
 	if err := saveConversation(ctx, tx, c); err != nil {
 		return 0, err
 	}
-	if err := correctTx(ctx, tx, *c, before, by); err != nil {
+	if err := s.correctTx(ctx, tx, *c, before, by); err != nil {
 		return 0, err
 	}
 	number, err := record.AppendNumbered(ctx, tx, record.Entry{Actor: by, Act: act, Subject: Subject(c.ID), Before: before, After: c.Handling})
@@ -170,6 +171,8 @@ func tells(k record.Kept, c Conversation, people *staff.Roster, now time.Time) s
 		did = "has reopened it"
 	case actService:
 		did = "has changed what it is about"
+	case actUrgency:
+		did = "has changed how urgent it is"
 	case actUndone:
 		did = "has undone the last change"
 	case actQueued:
@@ -321,6 +324,21 @@ func (s *Service) SetService(ctx context.Context, by staff.Officer, conversation
 				return "", fault.Field("service", "Choose a service from the list.")
 			}
 			return fmt.Sprintf("It is about %s now.", found.Name), nil
+		}})
+}
+
+// SetUrgency says how much haste a conversation has.
+//
+// Errors: fault.NotFound; fault.Conflict; fault.Invalid (urgency).
+func (s *Service) SetUrgency(ctx context.Context, by staff.Officer, conversation, version int64, u Urgency) (Change, error) {
+	return s.change(ctx, change{by: by, conversation: conversation, version: version, act: actUrgency,
+		do: func(ctx context.Context, tx *db.Tx, c *Conversation, _ *staff.Roster) (string, error) {
+			snapshot, err := s.Directory.SnapshotTx(ctx, tx)
+			if err != nil {
+				return "", err
+			}
+			says := map[Urgency]string{Usual: "It is not urgent.", Urgent: "It is urgent.", Danger: "Marked as danger to life. It stands first under Urgent."}
+			return says[u], c.press(u, tx.Now, answerWithin(snapshot))
 		}})
 }
 

@@ -221,6 +221,13 @@ func newToldNetwork() *toldNetwork {
 	return &toldNetwork{refs: map[string]network.Ref{}, Files: map[string][]byte{}}
 }
 
+// more is what comes in later.
+func (n *toldNetwork) more(b network.Batch) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.batches = append(n.batches, b)
+}
+
 func (n *toldNetwork) Describe() network.Description {
 	return network.Description{Kind: toldKind, Name: "Told", Summary: "Does as it is told.", PollEvery: 10 * time.Millisecond, Settle: n.settle,
 		Options: []network.Option{{Name: "password", Label: "Password", Secret: true, Required: true}},

@@ -12,6 +12,7 @@ import (
 type View string
 
 const (
+	Pressing   View = "urgent"     // an answer is owed, and it is urgent
 	Mine       View = "mine"       // given to me, an answer owed
 	MyTeams    View = "team"       // with one of my teams, an answer owed
 	Unassigned View = "unassigned" // with nobody, an answer owed
@@ -41,7 +42,7 @@ type Query struct {
 
 // Key is where a page of the inbox ended.
 type Key struct {
-	Sorted time.Time // DueAt in the view Late
+	Sorted time.Time // DueAt in the views Late and Pressing
 	ID     int64     // of a message when Words is set
 }
 

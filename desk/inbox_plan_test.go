@@ -35,6 +35,8 @@ func TestEveryViewHasItsIndex(t *testing.T) {
 			{Query{View: OnCitizen}, "desk_conversation_state"},
 			{Query{View: Late}, "desk_conversation_due"},
 			{Query{View: Late, Place: "kirk"}, "desk_conversation_due"},
+			{Query{View: Pressing}, "desk_conversation_urgent"},
+			{Query{View: Pressing, ServiceID: 3}, "desk_conversation_urgent"},
 			{Query{View: Aside}, "desk_conversation_state"},
 			{Query{View: Everything}, "desk_conversation_sorted"},
 			{Query{View: Everything, State: Closed}, "desk_conversation_state"},
@@ -63,6 +65,10 @@ func TestEveryViewHasItsIndex(t *testing.T) {
 		look("parts", sqlPartsOf+db.In(0, 2), []any{1, 2}, "")
 		look("revisions", sqlRevisionsOf+db.In(0, 2), []any{1, 2}, "")
 		dbtest.LooksLikeATextIndex(t, d, string(searchIndex))
+		look("corrections of the service", sqlLessonsCorrected, []any{100}, "desk_reading_corrected")
+		look("corrections of the urgency", sqlLessonsUrged, []any{100}, "desk_reading_urged")
+		look("readings that were left", sqlLessonsLeft, []any{100}, "desk_reading_at")
+		look("how triage does", sqlReads, []any{readsSpan.Microseconds(), db.Micros(clock.Now())}, "desk_reading_at")
 		look("messages since", sqlMessagesSince+db.In(1, 2), []any{5, 1, 2}, "desk_message_")
 	})
 }

@@ -46,7 +46,7 @@ const sqlTestConversation = `INSERT INTO desk_conversation (` + sqlConversationC
 func testRow(c Conversation) []any {
 	return []any{c.ID, c.AccountID, string(c.Network), c.HandleID, c.PersonID, string(c.Thread), c.Token, c.Subject, c.Excerpt, c.Who, string(c.State),
 		string(c.Visibility), c.TeamID, c.OfficerID, c.ServiceID, c.Language, c.Place, c.Lat, c.Lon, c.Messages, c.LastID, c.LastInID,
-		db.Micros(c.Sorted), db.Micros(c.DueAt), db.Micros(c.SnoozedUntil), c.ClosedReason, c.CaseRef, db.Micros(c.CreatedAt), c.Version, text.Fold(c.Place)}
+		db.Micros(c.Sorted), db.Micros(c.DueAt), db.Micros(c.SnoozedUntil), c.ClosedReason, c.CaseRef, db.Micros(c.CreatedAt), c.Version, int64(c.Urgency), text.Fold(c.Place)}
 }
 
 // putConversations writes conversation rows as they are given, with what they
@@ -62,7 +62,7 @@ func putConversations(t testing.TB, d *db.DB, list ...Conversation) {
 				c.Version = 1
 				args = append(args, testRow(c)...)
 			}
-			if _, err := tx.Exec(ctx, sqlTestConversation+db.Values(0, len(some), 30), args...); err != nil {
+			if _, err := tx.Exec(ctx, sqlTestConversation+db.Values(0, len(some), 31), args...); err != nil {
 				return err
 			}
 		}
@@ -104,6 +104,9 @@ func randomConversations(r *rand.Rand, n int, now time.Time) []Conversation {
 		if c.State == Open && r.IntN(3) > 0 {
 			c.DueAt = now.Add(time.Duration(r.IntN(200)-100) * time.Minute)
 		}
+		if r.IntN(4) == 0 {
+			c.Urgency = Urgency(r.IntN(3))
+		}
 		if c.AccountID == 3 {
 			c.Network = "email"
 		}
@@ -120,6 +123,7 @@ func belongs(q Query, c Conversation, now time.Time) bool {
 		Unassigned: c.OfficerID == 0 && c.State == Open,
 		OnCitizen:  c.State == Waiting,
 		Late:       c.Late(now),
+		Pressing:   c.State == Open && c.Urgency > Usual,
 		Aside:      c.State == Snoozed,
 		Everything: true,
 	}[q.View]
@@ -140,7 +144,7 @@ func wanted(q Query, list []Conversation, now time.Time) []int64 {
 		}
 	}
 	slices.SortFunc(fit, func(a, b Conversation) int {
-		if q.View == Late {
+		if q.byDue() {
 			return cmp.Or(a.DueAt.Compare(b.DueAt), cmp.Compare(a.ID, b.ID))
 		}
 		return cmp.Or(b.Sorted.Compare(a.Sorted), cmp.Compare(b.ID, a.ID))
@@ -184,7 +188,7 @@ func TestEveryViewPagesThroughWhatFitsOnceAndInOrder(t *testing.T) {
 		list := randomConversations(r, 900, clock.Now())
 		putConversations(t, d, list...)
 		s := &Service{Options: Options{DB: d}}
-		views := []View{Mine, MyTeams, Unassigned, OnCitizen, Late, Aside, Everything}
+		views := []View{Pressing, Mine, MyTeams, Unassigned, OnCitizen, Late, Aside, Everything}
 		queries := []Query{}
 		for _, v := range views {
 			queries = append(queries,

@@ -285,8 +285,10 @@ func (w *touched) entry(account Account) record.Entry {
 	return e
 }
 
-// hears notes a citizen's message in its conversation.
-func (w *touched) hears(m Message, sorted, due time.Time, excerpt string) {
+// hears notes a citizen's message in its conversation. Thanks and talk, for
+// which nobody waits to be answered, never make one late, and open nothing that
+// is closed or waits; they stand there unread.
+func (w *touched) hears(m Message, read Reading, sorted, due time.Time, excerpt string) {
 	c := &w.c
 	c.Messages++
 	c.LastID = max(c.LastID, m.ID)
@@ -303,7 +305,10 @@ func (w *touched) hears(m Message, sorted, due time.Time, excerpt string) {
 		c.Language = m.Language
 	}
 	if m.Automatic == "" {
-		c.heard(due)
+		c.Urgency = max(c.Urgency, read.Urgency)
+		if !read.NoNeed {
+			c.heard(due)
+		}
 	}
 	w.heard++
 }

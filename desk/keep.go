@@ -190,7 +190,7 @@ func (k *keeping) add(ctx context.Context, tx *db.Tx, p post) error {
 	if k.account.Cursor == "" {
 		sorted = m.At // the first fetch brings weeks: they keep their order
 	}
-	w.hears(m, sorted, sorted.Add(k.router.answerWithin), p.excerpt)
+	w.hears(m, p.reading, sorted, sorted.Add(p.reading.Urgency.within(k.router.answerWithin)), p.excerpt)
 	k.fill(w, p)
 	k.messages, k.raws = append(k.messages, m), append(k.raws, p.raw)
 	k.texts = append(k.texts, db.Indexed{ID: m.ID, Folded: p.searchable})
@@ -396,6 +396,14 @@ func (k *keeping) finish(ctx context.Context, tx *db.Tx) error {
 	return k.service.Hub.Announce(ctx, tx, topics...)
 }
 
+// answerWithin is how soon an answer is usually owed.
+func answerWithin(snapshot *directory.Snapshot) time.Duration {
+	if within := snapshot.Council().AnswerWithin; within > 0 {
+		return within
+	}
+	return 24 * time.Hour
+}
+
 // router is what sends a conversation to a team, as the transaction sees it.
 type router struct {
 	rules         []Rule
@@ -406,7 +414,7 @@ type router struct {
 }
 
 func (s *Service) routerTx(ctx context.Context, tx *db.Tx, a Account) (router, error) {
-	r := router{account: a, answerWithin: 24 * time.Hour}
+	r := router{account: a}
 	var err error
 	if r.rules, err = readRules(ctx, tx); err != nil {
 		return r, err
@@ -417,9 +425,7 @@ func (s *Service) routerTx(ctx context.Context, tx *db.Tx, a Account) (router, e
 	if r.snapshot, err = s.Directory.SnapshotTx(ctx, tx); err != nil {
 		return r, err
 	}
-	if within := r.snapshot.Council().AnswerWithin; within > 0 {
-		r.answerWithin = within
-	}
+	r.answerWithin = answerWithin(r.snapshot)
 	roster, err := s.Staff.RosterTx(ctx, tx)
 	if err != nil {
 		return r, err

@@ -21,6 +21,10 @@ type Reading struct {
 	Place     string   // as people say it
 	Lat, Lon  float64
 	Language  string // BCP 47
+
+	Urgency Urgency
+	NoNeed  bool   // thanks or talk: nobody waits for an answer
+	Tone    string // "angry", "unhappy", "neutral" or "happy"; "" for don't know
 }
 
 // Kept is the reading of a conversation as it was kept, and what became of it.
@@ -29,25 +33,71 @@ type Kept struct {
 	Sure        float64
 	Led         []string
 	Others      []int64
+	Urgency     Urgency
 	RightID     int64     // what an officer chose in its place
 	CorrectedAt time.Time // zero while nobody has
+	NoNeed      bool
+	Tone        string
 }
 
-// correctTx notes that an officer chose another service than was read, or took
-// that back.
-func correctTx(ctx context.Context, tx *db.Tx, c Conversation, before Handling, by record.Actor) error {
-	if c.ServiceID == before.ServiceID || by.Kind != record.Officer {
+// TopicReading is told when an officer has corrected a reading, or taken that
+// back.
+const TopicReading = "desk/reading"
+
+// correctTx notes that an officer chose another service or urgency than was
+// read, or took that back.
+func (s *Service) correctTx(ctx context.Context, tx *db.Tx, c Conversation, before Handling, by record.Actor) error {
+	service, urgency := c.ServiceID != before.ServiceID, c.Urgency != before.Urgency
+	if !service && !urgency || by.Kind != record.Officer {
 		return nil
 	}
 	k, found, err := readingTx(ctx, tx, c.ID)
 	if err != nil || !found {
 		return err
 	}
-	right, at, officer := c.ServiceID, tx.Now, by.ID
-	if c.ServiceID == k.ServiceID {
-		right, at, officer = 0, time.Time{}, 0
+	if service {
+		right, at, officer := c.ServiceID, tx.Now, by.ID
+		if c.ServiceID == k.ServiceID {
+			right, at, officer = 0, time.Time{}, 0
+		}
+		if err := keepCorrection(ctx, tx, c.ID, right, officer, at); err != nil {
+			return err
+		}
 	}
-	return keepCorrection(ctx, tx, c.ID, right, officer, at)
+	if urgency {
+		at := tx.Now
+		if c.Urgency == k.Urgency {
+			at = time.Time{}
+		}
+		if err := keepUrgency(ctx, tx, c.ID, c.Urgency, at); err != nil {
+			return err
+		}
+	}
+	return s.Hub.Announce(ctx, tx, TopicReading)
+}
+
+// Lesson is a first message and what officers made of it.
+type Lesson struct {
+	Text      string
+	ServiceID int64 // 0 for none
+	Chosen    bool  // by an officer; otherwise it was left as it was read
+	Urgency   Urgency
+	Urged     bool // an officer has said so
+}
+
+// Lessons are the newest of what triage can learn from: up to most messages
+// that officers corrected, and up to most that were answered or closed with the
+// service as it was read. They are in the order of their conversations, so that
+// the same lessons are learned alike on every node.
+func (s *Service) Lessons(ctx context.Context, most int) (list []Lesson, err error) {
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		list, err = readLessons(ctx, tx, most)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read what officers corrected: %w", err)
+	}
+	return list, nil
 }
 
 // Reads is how triage has done with one service in one week.
@@ -107,6 +157,9 @@ func (p paneView) readSays() string {
 	}
 	if k.Sure > 0 {
 		says += ": " + strconv.Itoa(int(k.Sure*100+0.5)) + " % sure"
+	}
+	if k.Tone != "" && k.Tone != "neutral" {
+		says += "; the tone seems " + k.Tone
 	}
 	return says
 }

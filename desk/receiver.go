@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mercat.scot/mercat/network"
+	"mercat.scot/mercat/platform/db"
 	"mercat.scot/mercat/platform/fault"
 )
 
@@ -46,59 +47,134 @@ func (s *Service) Stop(ctx context.Context) error {
 	return nil
 }
 
-// run starts and ends receivers as accounts come, change and go.
+// run starts and ends receivers as accounts come, change and go, and as this
+// process is the one that fetches for them.
 func (r *receivers) run(ctx context.Context) {
 	defer close(r.done)
-	type running struct {
-		version int64
-		stop    context.CancelFunc
+	set := &receiverSet{service: r.service, byID: map[int64]running{}, ending: map[int64]<-chan struct{}{}}
+	defer set.leave(context.WithoutCancel(ctx))
+	defer set.all.Wait()
+	look := lookAtAnyRate
+	if r.service.DB.Engine() == db.Postgres { // on SQLite there is one process
+		set.lead, look = newLead(r.service.Node), beatEvery
 	}
-	byID := map[int64]running{}
-	var all sync.WaitGroup
-	defer all.Wait()
 	news := r.service.Hub.Subscribe(TopicAccounts)
 	defer news.Close()
-	again := time.NewTicker(lookAtAnyRate)
+	again := time.NewTicker(look)
 	defer again.Stop()
 	for {
-		accounts, err := r.service.Accounts(ctx)
-		if err != nil && ctx.Err() == nil {
-			r.service.Log.ErrorContext(ctx, "the accounts cannot be read", "error", err)
-		}
-		if err == nil {
-			wanted := map[int64]bool{}
-			for _, a := range accounts {
-				if a.State != Active {
-					continue
-				}
-				wanted[a.ID] = true
-				if have, ok := byID[a.ID]; ok && have.version == a.Version {
-					continue
-				} else if ok {
-					have.stop()
-				}
-				one, stop := context.WithCancel(ctx)
-				byID[a.ID] = running{a.Version, stop}
-				all.Go(func() { r.service.receive(one, a.ID, a.Version) })
-			}
-			for id, have := range byID {
-				if !wanted[id] {
-					have.stop()
-					delete(byID, id)
-					r.service.connections.forget(id)
-				}
-			}
+		if err := set.look(ctx); err != nil && ctx.Err() == nil {
+			r.service.Log.ErrorContext(ctx, "which accounts to fetch for cannot be told", "error", err)
 		}
 		select {
 		case <-ctx.Done():
-			for _, have := range byID {
-				have.stop()
-			}
 			return
 		case <-again.C:
 		case <-news.Ring():
 			news.Take()
 		}
+	}
+}
+
+// receiverSet are the receivers that run.
+type receiverSet struct {
+	service *Service
+	all     sync.WaitGroup
+	byID    map[int64]running
+	ending  map[int64]<-chan struct{} // of accounts that go to another process
+	lead    *lead                     // nil where there is one process
+}
+
+type running struct {
+	version int64
+	stop    context.CancelFunc
+	done    <-chan struct{}
+}
+
+// look brings the receivers up to date.
+func (r *receiverSet) look(ctx context.Context) error {
+	accounts, err := r.service.Accounts(ctx)
+	if err != nil {
+		return err
+	}
+	active := map[int64]int64{}
+	var ids []int64
+	for _, a := range accounts {
+		if a.State == Active {
+			active[a.ID], ids = a.Version, append(ids, a.ID)
+		}
+	}
+	var mine map[int64]bool
+	if r.lead != nil {
+		mine, err = r.service.leads(ctx, r.lead, ids, r.ended)
+	}
+	for id, have := range r.byID {
+		if _, wanted := active[id]; !wanted {
+			r.end(id, have)
+			r.service.connections.forget(id)
+		} else if r.lead != nil && !mine[id] {
+			r.end(id, have)
+		}
+	}
+	for _, id := range ids {
+		if r.lead == nil || mine[id] {
+			r.begin(ctx, id, active[id])
+		}
+	}
+	return err
+}
+
+func (r *receiverSet) begin(ctx context.Context, id, version int64) {
+	have, ok := r.byID[id]
+	if ok && have.version == version {
+		return
+	}
+	if ok {
+		have.stop()
+	}
+	one, stop := context.WithCancel(ctx)
+	done := make(chan struct{})
+	r.byID[id] = running{version, stop, done}
+	delete(r.ending, id)
+	r.all.Go(func() {
+		defer close(done)
+		r.service.receive(one, id, version)
+	})
+}
+
+func (r *receiverSet) end(id int64, have running) {
+	have.stop()
+	delete(r.byID, id)
+	r.ending[id] = have.done
+}
+
+// ended reports whether nothing is fetched for an account here any more.
+func (r *receiverSet) ended(id int64) bool {
+	if _, runs := r.byID[id]; runs {
+		return false
+	}
+	done, ending := r.ending[id]
+	if !ending {
+		return true
+	}
+	select {
+	case <-done:
+		delete(r.ending, id)
+		return true
+	default:
+		return false
+	}
+}
+
+// leave lets other processes go on at once.
+func (r *receiverSet) leave(ctx context.Context) {
+	if r.lead == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	if err := r.service.leave(ctx, r.lead); err != nil {
+		r.service.Log.WarnContext(ctx, "the accounts could not be handed over; others take them after a while", "error", err)
 	}
 }
 

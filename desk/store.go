@@ -15,7 +15,7 @@ func topic(kind string, id int64) string { return kind + "/" + strconv.FormatInt
 
 const sqlConversationColumns = `id, account_id, network, handle_id, person_id, thread, token, subject, excerpt, who, state, visibility,
 	team_id, officer_id, service_id, language, place, lat, lon, messages, last_id, last_in_id, sorted, due_at, snoozed_until, closed_reason,
-	case_ref, created_at, version`
+	case_ref, created_at, version, urgency`
 const sqlConversationByID = `SELECT ` + sqlConversationColumns + ` FROM desk_conversation WHERE id = $1`
 const sqlConversationByToken = `SELECT ` + sqlConversationColumns + ` FROM desk_conversation WHERE token = $1`
 
@@ -23,26 +23,26 @@ const sqlConversationByToken = `SELECT ` + sqlConversationColumns + ` FROM desk_
 // another one than the caller read.
 const sqlConversationUpdate = `UPDATE desk_conversation SET person_id = $1, subject = $2, excerpt = $3, who = $4, state = $5, visibility = $6,
 	team_id = $7, officer_id = $8, service_id = $9, language = $10, place = $11, place_folded = $12, lat = $13, lon = $14, messages = $15,
-	last_id = $16, last_in_id = $17, sorted = $18, due_at = $19, snoozed_until = $20, closed_reason = $21, case_ref = $22, version = version + 1
-	WHERE id = $23 AND version = $24`
+	last_id = $16, last_in_id = $17, sorted = $18, due_at = $19, snoozed_until = $20, closed_reason = $21, case_ref = $22, urgency = $23, version = version + 1
+	WHERE id = $24 AND version = $25`
 
 // sqlConversationsUpdate is the same for many at once: the rows stand between
 // the two parts, the first with its types, which PostgreSQL takes for all.
 const sqlConversationsUpdate = `UPDATE desk_conversation SET person_id = v.column1, subject = v.column2, excerpt = v.column3, who = v.column4, state = v.column5, visibility = v.column6,
 	team_id = v.column7, officer_id = v.column8, service_id = v.column9, language = v.column10, place = v.column11, place_folded = v.column12, lat = v.column13, lon = v.column14, messages = v.column15,
-	last_id = v.column16, last_in_id = v.column17, sorted = v.column18, due_at = v.column19, snoozed_until = v.column20, closed_reason = v.column21, case_ref = v.column22, version = version + 1
+	last_id = v.column16, last_in_id = v.column17, sorted = v.column18, due_at = v.column19, snoozed_until = v.column20, closed_reason = v.column21, case_ref = v.column22, urgency = v.column23, version = version + 1
 	FROM (VALUES (CAST($1 AS BIGINT), CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS TEXT), CAST($5 AS TEXT), CAST($6 AS TEXT),
 	CAST($7 AS BIGINT), CAST($8 AS BIGINT), CAST($9 AS BIGINT), CAST($10 AS TEXT), CAST($11 AS TEXT), CAST($12 AS TEXT), CAST($13 AS DOUBLE PRECISION), CAST($14 AS DOUBLE PRECISION), CAST($15 AS BIGINT),
-	CAST($16 AS BIGINT), CAST($17 AS BIGINT), CAST($18 AS BIGINT), CAST($19 AS BIGINT), CAST($20 AS BIGINT), CAST($21 AS TEXT), CAST($22 AS TEXT), CAST($23 AS BIGINT), CAST($24 AS BIGINT))`
-const sqlConversationsUpdateWhere = `) AS v WHERE desk_conversation.id = v.column23 AND desk_conversation.version = v.column24`
-const conversationUpdateArgsCount = 24
+	CAST($16 AS BIGINT), CAST($17 AS BIGINT), CAST($18 AS BIGINT), CAST($19 AS BIGINT), CAST($20 AS BIGINT), CAST($21 AS TEXT), CAST($22 AS TEXT), CAST($23 AS BIGINT), CAST($24 AS BIGINT), CAST($25 AS BIGINT))`
+const sqlConversationsUpdateWhere = `) AS v WHERE desk_conversation.id = v.column24 AND desk_conversation.version = v.column25`
+const conversationUpdateArgsCount = 25
 
 func scanConversation(row db.Scanner) (Conversation, error) {
 	var c Conversation
 	var sorted, due, snoozed, created int64
 	err := row.Scan(&c.ID, &c.AccountID, &c.Network, &c.HandleID, &c.PersonID, &c.Thread, &c.Token, &c.Subject, &c.Excerpt, &c.Who,
 		&c.State, &c.Visibility, &c.TeamID, &c.OfficerID, &c.ServiceID, &c.Language, &c.Place, &c.Lat, &c.Lon, &c.Messages, &c.LastID,
-		&c.LastInID, &sorted, &due, &snoozed, &c.ClosedReason, &c.CaseRef, &created, &c.Version)
+		&c.LastInID, &sorted, &due, &snoozed, &c.ClosedReason, &c.CaseRef, &created, &c.Version, &c.Urgency)
 	c.Sorted, c.DueAt, c.SnoozedUntil, c.CreatedAt = db.Time(sorted), db.Time(due), db.Time(snoozed), db.Time(created)
 	return c, err
 }
@@ -94,7 +94,7 @@ func updateConversation(ctx context.Context, tx *db.Tx, c *Conversation) (bool, 
 func conversationUpdateArgs(c Conversation) []any {
 	return []any{c.PersonID, c.Subject, c.Excerpt, c.Who, string(c.State), string(c.Visibility),
 		c.TeamID, c.OfficerID, c.ServiceID, c.Language, c.Place, text.Fold(c.Place), c.Lat, c.Lon, c.Messages, c.LastID, c.LastInID,
-		db.Micros(c.Sorted), db.Micros(c.DueAt), db.Micros(c.SnoozedUntil), c.ClosedReason, c.CaseRef, c.ID, c.Version}
+		db.Micros(c.Sorted), db.Micros(c.DueAt), db.Micros(c.SnoozedUntil), c.ClosedReason, c.CaseRef, int64(c.Urgency), c.ID, c.Version}
 }
 
 // updateConversations writes many back, as the transaction read them: all of

@@ -51,6 +51,7 @@ const (
 	oneOf conditionKind = iota
 	overdue
 	wordBegins
+	pressing
 )
 
 // sql writes the condition with arguments behind those that there are.
@@ -60,6 +61,8 @@ func (c condition) sql(args *[]any) string {
 	switch c.kind {
 	case overdue:
 		return fmt.Sprintf("(%s > 0 AND %s < $%d)", c.column, c.column, n+1)
+	case pressing:
+		return "urgency > 0"
 	case wordBegins:
 		return fmt.Sprintf(`(' ' || %s LIKE $%d ESCAPE '\')`, c.column, n+1)
 	default:
@@ -106,6 +109,9 @@ func (q Query) conditions(now time.Time) ([]condition, bool) {
 		fits = state(Snoozed)
 	case Late:
 		list = append(list, condition{"due_at", overdue, []any{db.Micros(now)}})
+		fits = state(Open)
+	case Pressing:
+		list = append(list, condition{column: "urgency", kind: pressing})
 		fits = state(Open)
 	default:
 		if q.State != "" {
@@ -167,7 +173,7 @@ func (q Query) plan(conditions []condition) (spans []span, rest []condition) {
 		driver = -1
 	}
 	switch {
-	case driver >= 0 && q.View != Late:
+	case driver >= 0 && !q.byDue():
 		for _, value := range conditions[driver].args {
 			for _, s := range states {
 				spans = append(spans, span{conditions[driver].column, value, s})
@@ -179,13 +185,16 @@ func (q Query) plan(conditions []condition) (spans []span, rest []condition) {
 		spans = []span{{}}
 	}
 	for i, c := range conditions {
-		covered := c.column == "state" && (spans[0].state != "") || c.kind == overdue || i == driver && q.View != Late
+		covered := c.column == "state" && (spans[0].state != "") || c.kind == overdue || c.kind == pressing || i == driver && !q.byDue()
 		if !covered {
 			rest = append(rest, c)
 		}
 	}
 	return spans, rest
 }
+
+// byDue reports whether the view is in the order in which answers are owed.
+func (q Query) byDue() bool { return q.View == Late || q.View == Pressing }
 
 // keyRow is a conversation's place in the list.
 type keyRow struct {
@@ -200,11 +209,10 @@ func scanKey(row db.Scanner) (keyRow, error) {
 
 // keysQuery writes the query for a window of keys behind before.
 func (q Query) keysQuery(spans []span, rest []condition, before Key, now time.Time, limit int) (string, []any) {
-	late := q.View == Late
 	key, order, compare := "sorted", "DESC", "<"
 	at, id := db.Micros(before.Sorted), before.ID
 	switch {
-	case late:
+	case q.byDue():
 		key, order, compare = "due_at", "ASC", ">"
 	case before == Key{}:
 		at, id = 1<<62, 1<<62
@@ -228,11 +236,13 @@ func (q Query) keysQuery(spans []span, rest []condition, before Key, now time.Ti
 			args = append(args, s.value)
 			b.WriteString(" AND " + s.column + " = $" + strconv.Itoa(len(args)))
 		}
-		if s.state != "" {
+		if q.View == Pressing {
+			b.WriteString(" AND state = 'open' AND urgency > 0") // as its index says it
+		} else if s.state != "" {
 			args = append(args, string(s.state))
 			b.WriteString(" AND state = $" + strconv.Itoa(len(args)))
 		}
-		if late {
+		if q.View == Late {
 			args = append(args, db.Micros(now))
 			b.WriteString(" AND due_at > 0 AND due_at < $" + strconv.Itoa(len(args)))
 		}
@@ -354,7 +364,7 @@ func accountsOf(ctx context.Context, tx *db.Tx, kind network.Kind) ([]int64, err
 // viewCounts counts each view, and what waits for each team, with at most
 // maxCount rows looked at for each. Teams must hold those of mine.
 func viewCounts(ctx context.Context, tx *db.Tx, officer int64, mine, teams []int64) (map[View]int, map[int64]int, error) {
-	views := []View{Mine, Unassigned, OnCitizen, Late, Aside, Everything}
+	views := []View{Mine, Unassigned, OnCitizen, Late, Aside, Everything, Pressing}
 	list, err := db.Collect(ctx, tx, scanCounted, sqlViewCounts, officer, db.Micros(tx.Now), maxCount)
 	if err != nil {
 		return nil, nil, fmt.Errorf("count views: %w", err)
@@ -378,7 +388,8 @@ const sqlViewCounts = `SELECT 0, COUNT(*) FROM (SELECT 1 FROM desk_conversation 
 	UNION ALL SELECT 2, COUNT(*) FROM (SELECT 1 FROM desk_conversation WHERE state = 'waiting' LIMIT $3) AS waiting
 	UNION ALL SELECT 3, COUNT(*) FROM (SELECT 1 FROM desk_conversation WHERE state = 'open' AND due_at > 0 AND due_at < $2 LIMIT $3) AS late
 	UNION ALL SELECT 4, COUNT(*) FROM (SELECT 1 FROM desk_conversation WHERE state = 'snoozed' LIMIT $3) AS aside
-	UNION ALL SELECT 5, COUNT(*) FROM (SELECT 1 FROM desk_conversation WHERE sorted > 0 LIMIT $3) AS everything`
+	UNION ALL SELECT 5, COUNT(*) FROM (SELECT 1 FROM desk_conversation WHERE sorted > 0 LIMIT $3) AS everything
+	UNION ALL SELECT 6, COUNT(*) FROM (SELECT 1 FROM desk_conversation WHERE state = 'open' AND urgency > 0 LIMIT $3) AS pressing`
 
 type counted struct {
 	what int64

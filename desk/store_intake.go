@@ -43,8 +43,8 @@ const sqlRevisionInsert = `INSERT INTO desk_revision (message_id, at, body) VALU
 
 const sqlConversationInsert = `INSERT INTO desk_conversation (id, account_id, network, handle_id, person_id, thread, token, subject, excerpt, who, state, visibility,
 	team_id, officer_id, service_id, language, place, lat, lon, messages, last_id, last_in_id, sorted, due_at, snoozed_until, closed_reason,
-	case_ref, created_at, version, place_folded) VALUES `
-const conversationArgsCount = 30
+	case_ref, created_at, version, place_folded, urgency) VALUES `
+const conversationArgsCount = 31
 
 const sqlMediaInsert = `INSERT INTO desk_media (id, message_id, draft_of, conversation_id, n, url, filename, content_type, alt, size, width, height, state,
 	sentence, original, blob, thumbnail, created_at) VALUES `
@@ -183,7 +183,7 @@ func conversationArgs(c Conversation) []any {
 	return []any{c.ID, c.AccountID, string(c.Network), c.HandleID, c.PersonID, string(c.Thread), c.Token, c.Subject, c.Excerpt, c.Who,
 		string(c.State), string(c.Visibility), c.TeamID, c.OfficerID, c.ServiceID, c.Language, c.Place, c.Lat, c.Lon, c.Messages, c.LastID,
 		c.LastInID, db.Micros(c.Sorted), db.Micros(c.DueAt), db.Micros(c.SnoozedUntil), c.ClosedReason, c.CaseRef, db.Micros(c.CreatedAt),
-		c.Version, text.Fold(c.Place)}
+		c.Version, text.Fold(c.Place), int64(c.Urgency)}
 }
 
 func insertConversations(ctx context.Context, tx *db.Tx, list []Conversation) error {

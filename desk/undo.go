@@ -41,7 +41,7 @@ func (s *Service) undoTx(ctx context.Context, tx *db.Tx, by staff.Officer, conve
 		return Change{}, fault.New(fault.NotFound, "There is no such change in this conversation.")
 	}
 	switch k.Act {
-	case actAssigned, actHanded, actSnoozed, actClosed, actReopened, actService, actUndone:
+	case actAssigned, actHanded, actSnoozed, actClosed, actReopened, actService, actUrgency, actUndone:
 	case actJoined:
 		var joined joinedPeople
 		if err := json.Unmarshal(k.After, &joined); err != nil {

@@ -37,6 +37,7 @@ func (s *Service) Routes(r *web.Router) {
 	r.Handle("POST /desk/{id}/close", answer, s.postClose)
 	r.Handle("POST /desk/{id}/reopen", answer, s.postReopen)
 	r.Handle("POST /desk/{id}/service", answer, s.postService)
+	r.Handle("POST /desk/{id}/urgency", answer, s.postUrgency)
 	r.Handle("POST /desk/{id}/undo", answer, s.postUndo)
 	r.Handle("GET /desk/{id}/people", answer, s.getPeople)
 	r.Handle("POST /desk/{id}/join", answer, s.postJoin)

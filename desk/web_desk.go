@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"mercat.scot/mercat/platform/text"
 	"mercat.scot/mercat/platform/web"
@@ -85,7 +86,7 @@ func (v deskView) side() []ui.SideGroup {
 	for _, view := range views() {
 		groups[0].Items = append(groups[0].Items, ui.SideItem{
 			Label: view.label(), URL: v.query.with(view).url(), Icon: view.icon(), Count: v.counts[view],
-			Strong: view == Late && v.counts[view] > 0, StrongLabel: "late", Many: maxCount,
+			Strong: (view == Late || view == Pressing) && v.counts[view] > 0, StrongLabel: strings.ToLower(view.label()), Many: maxCount,
 			Current: v.query.View == view && v.teamView() == 0 && v.query.Words == "",
 		})
 	}
@@ -155,6 +156,9 @@ func (n names) tags(ctx context.Context, q Query, r Row) []ui.Tag {
 	if r.Held {
 		tags = append(tags, ui.Tag{Label: "Not out yet", Tone: ui.Warn, Icon: "clock", Title: "An answer waits until the network takes it"})
 	}
+	if r.State == Open {
+		tags = append(tags, r.Urgency.tags()...)
+	}
 	moment := ui.MomentOf(ctx)
 	if r.Late(web.Now(ctx)) {
 		tags = append(tags, ui.Tag{Label: "Late", Tone: ui.Bad, Icon: "warning", Title: "An answer was due " + ui.Exact(r.DueAt, moment.Location)})
@@ -177,6 +181,17 @@ func (n names) tags(ctx context.Context, q Query, r Row) []ui.Tag {
 		tags = append(tags, ui.Tag{Label: r.CaseRef, Icon: "case", Title: "Case " + r.CaseRef})
 	}
 	return tags
+}
+
+// tags are how urgency is shown; the usual is not.
+func (u Urgency) tags() []ui.Tag {
+	switch u {
+	case Danger:
+		return []ui.Tag{{Label: "Danger to life", Tone: ui.Bad, Icon: "warning", Title: "Look at this first"}}
+	case Urgent:
+		return []ui.Tag{{Label: "Urgent", Tone: ui.Warn, Icon: "flag"}}
+	}
+	return nil
 }
 
 // firstSteps is what to do while a council has no conversation at all. In a

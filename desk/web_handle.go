@@ -229,3 +229,35 @@ func (s *Service) postUnread(w http.ResponseWriter, r *http.Request) error {
 	}
 	return web.RedirectWithNotice(w, r, "/desk?"+r.URL.RawQuery, "Marked as unread.")
 }
+
+func (s *Service) postUrgency(w http.ResponseWriter, r *http.Request) error {
+	return s.act(w, r, func(by staff.Officer, conversation int64, f *web.Form) (Change, error) {
+		urgency, version := f.Int("urgency", int64(Usual), int64(Danger), "Choose how urgent it is."), f.Version()
+		if err := f.Err(); err != nil {
+			return Change{}, err
+		}
+		return s.SetUrgency(r.Context(), by, conversation, version, Urgency(urgency))
+	})
+}
+
+// urgencyChoice is one way to say how urgent it is.
+type urgencyChoice struct {
+	to         Urgency
+	label, key string
+}
+
+// otherUrgencies are those that a conversation does not have.
+func (p paneView) otherUrgencies() []urgencyChoice {
+	switch p.whole.Urgency {
+	case Danger:
+		return []urgencyChoice{{Usual, "Not urgent", "!"}, {Urgent, "Urgent, but no danger to life", ""}}
+	case Urgent:
+		return []urgencyChoice{{Danger, "Mark as danger to life", "!"}, {Usual, "Not urgent", ""}}
+	}
+	return []urgencyChoice{{Danger, "Mark as danger to life", "!"}, {Urgent, "Mark as urgent", ""}}
+}
+
+// thanks reports whether all that was said seems to need no answer.
+func (p paneView) thanks() bool {
+	return p.whole.State == Open && p.whole.DueAt.IsZero() && p.whole.Reading.NoNeed && p.whole.Conversation.Messages == 1
+}

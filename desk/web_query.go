@@ -14,11 +14,13 @@ import (
 
 // views are the saved views, in the order of the left pane.
 func views() []View {
-	return []View{Mine, MyTeams, Unassigned, OnCitizen, Late, Aside, Everything}
+	return []View{Pressing, Mine, MyTeams, Unassigned, OnCitizen, Late, Aside, Everything}
 }
 
 func (v View) label() string {
 	switch v {
+	case Pressing:
+		return "Urgent"
 	case Mine:
 		return "Mine"
 	case MyTeams:
@@ -38,6 +40,8 @@ func (v View) label() string {
 
 func (v View) icon() string {
 	switch v {
+	case Pressing:
+		return "flag"
 	case Mine:
 		return "person"
 	case MyTeams:
@@ -58,6 +62,8 @@ func (v View) icon() string {
 // empty is what a view without conversations says.
 func (v View) empty() (title, next string) {
 	switch v {
+	case Pressing:
+		return "Nothing is urgent", "What seems to be a danger to life, or cannot wait, stands here first, whoever has it."
 	case Mine:
 		return "Nothing waits for you", "What is given to you appears here by itself. Take something from your teams’ conversations."
 	case MyTeams:

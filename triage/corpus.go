@@ -17,15 +17,27 @@ var ownTexts embed.FS
 type Example struct {
 	Text    string
 	Created string // RFC 3339 without zone, for splits by time; "" if unknown
-	Service int    // its place in [Services]; -1 if unknown
+	// Places in [Services], [Urgencies], [Answers] and [Tones]; -1 if unknown.
+	Service, Urgency, Answer, Tone int
+}
+
+// label is what an example says about a head; -1 for nothing.
+func (e *Example) label(head int) *int {
+	return []*int{&e.Service, &e.Urgency, &e.Answer, &e.Tone}[head]
+}
+
+// Unlabelled is a text about which nothing is known.
+func Unlabelled(text string) Example {
+	return Example{Text: text, Service: -1, Urgency: -1, Answer: -1, Tone: -1}
 }
 
 // maxLine bounds a line of a corpus, in bytes.
 const maxLine = 1 << 20
 
 // ReadTSV reads examples from tab-separated text. Columns are found by the
-// names in its first line: text is needed; service and created are taken where
-// they are. It fails on a service it does not know, with the line's number.
+// names in its first line: text is needed; service, urgency, answer, tone and
+// created are taken where they are. It fails on a class it does not know, with
+// the line's number.
 func ReadTSV(r io.Reader) ([]Example, error) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, maxLine)
@@ -33,7 +45,7 @@ func ReadTSV(r io.Reader) ([]Example, error) {
 		return nil, errors.Join(errors.New("the file is empty"), lines.Err())
 	}
 	header := strings.Split(strings.TrimPrefix(strings.TrimRight(lines.Text(), "\r"), "\ufeff"), "\t")
-	text, created, service := slices.Index(header, "text"), slices.Index(header, "created"), slices.Index(header, "service")
+	text, created := slices.Index(header, "text"), slices.Index(header, "created")
 	if text < 0 {
 		return nil, fmt.Errorf("no column is called text; there are %s", strings.Join(header, ", "))
 	}
@@ -46,14 +58,20 @@ func ReadTSV(r io.Reader) ([]Example, error) {
 		if len(fields) != len(header) {
 			return nil, fmt.Errorf("line %d has %d columns, the first has %d", n, len(fields), len(header))
 		}
-		e := Example{Text: fields[text], Service: -1}
+		e := Unlabelled(fields[text])
 		if created >= 0 {
 			e.Created = fields[created]
 		}
-		if service >= 0 && fields[service] != "" {
-			if e.Service = slices.Index(Services, fields[service]); e.Service < 0 {
-				return nil, fmt.Errorf("line %d: there is no service %q", n, fields[service])
+		for i, h := range heads {
+			column := slices.Index(header, h.name)
+			if column < 0 || fields[column] == "" {
+				continue
 			}
+			class := slices.Index(h.classes, fields[column])
+			if class < 0 {
+				return nil, fmt.Errorf("line %d: there is no %s %q", n, h.name, fields[column])
+			}
+			*e.label(i) = class
 		}
 		out = append(out, e)
 	}

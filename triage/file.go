@@ -14,11 +14,11 @@ import (
 )
 
 // The file of a model, little-endian, within gzip: the mark, the number of
-// columns, words, parts and pairs (uint32 each), threshold (float64),
-// temperature and biases (float32); then each feature: of a word its length
-// (uint8) and text, otherwise its key (uint64); rarity and scale (float32);
-// one int8 for each column.
-const mark = "mercat triage 1\n"
+// columns, words, parts and pairs (uint32 each), a threshold and a temperature for
+// each head (float64), biases (float32); then each feature: of a word its length
+// (uint8) and text, otherwise its key (uint64); rarity and two scales, of the service and of the other heads
+// (float32); one int8 for each column.
+const mark = "mercat triage 3\n"
 
 //go:embed model.bin.gz
 var embedded []byte
@@ -33,11 +33,10 @@ const maxFeatures = 4 << 20
 
 // trained is a model as training leaves it, before it is laid out for reading.
 type trained struct {
-	threshold float64
-	heat      float32
-	bias      []float32
-	features  []feature // words, then parts, then pairs
-	counts    [3]uint32
+	sure, heat [headCount]float64
+	bias       []float32
+	features   []feature // words, then parts, then pairs
+	counts     [3]uint32
 }
 
 type feature struct {
@@ -70,7 +69,7 @@ func readTrained(r io.Reader) (*trained, error) {
 	}
 	t := &trained{bias: make([]float32, columns)}
 	var width uint32
-	for _, to := range []any{&width, &t.counts, &t.threshold, &t.heat, &t.bias} {
+	for _, to := range []any{&width, &t.counts, &t.sure, &t.heat, &t.bias} {
 		if err := binary.Read(r, binary.LittleEndian, to); err != nil {
 			return nil, err
 		}
@@ -82,7 +81,7 @@ func readTrained(r io.Reader) (*trained, error) {
 	if total > maxFeatures {
 		return nil, fmt.Errorf("%d features are too many", total)
 	}
-	buffer := make([]byte, max(8+columns, 256))
+	buffer := make([]byte, max(12+columns, 256))
 	rows := make([]float32, int(total)*columns)
 	t.features = make([]feature, total)
 	for i := range t.features {
@@ -112,15 +111,31 @@ func (f *feature) read(r io.Reader, buffer []byte, word bool) error {
 		}
 		f.key = binary.LittleEndian.Uint64(buffer)
 	}
-	if _, err := io.ReadFull(r, buffer[:8+columns]); err != nil {
+	if _, err := io.ReadFull(r, buffer[:12+columns]); err != nil {
 		return err
 	}
 	f.rarity = math.Float32frombits(binary.LittleEndian.Uint32(buffer))
-	scale := math.Float32frombits(binary.LittleEndian.Uint32(buffer[4:]))
-	for c := range f.row {
-		f.row[c] = float32(int8(buffer[8+c])) * scale
+	for i, part := range f.scaled() {
+		scale := math.Float32frombits(binary.LittleEndian.Uint32(buffer[4+4*i:]))
+		from := 12 + i*len(Services)
+		for c := range part {
+			part[c] = float32(int8(buffer[from+c])) * scale
+		}
 	}
 	return nil
+}
+
+// scaled are the parts of a row that have a scale each.
+func (f *feature) scaled() [2][]float32 {
+	return [2][]float32{f.row[:len(Services)], f.row[len(Services):]}
+}
+
+// greatest is the largest of the weights, without their sign.
+func greatest(row []float32) (top float32) {
+	for _, x := range row {
+		top = max(top, x, -x)
+	}
+	return top
 }
 
 func wordKey(word string) uint64 {
@@ -139,7 +154,7 @@ func (t *trained) write(w io.Writer) error {
 	}
 	var b bytes.Buffer
 	b.WriteString(mark)
-	for _, part := range []any{uint32(columns), t.counts, t.threshold, t.heat, t.bias} {
+	for _, part := range []any{uint32(columns), t.counts, t.sure, t.heat, t.bias} {
 		if err := binary.Write(&b, binary.LittleEndian, part); err != nil {
 			return err
 		}
@@ -151,20 +166,20 @@ func (t *trained) write(w io.Writer) error {
 		} else {
 			b.Write(binary.LittleEndian.AppendUint64(nil, f.key))
 		}
-		var top float32
-		for _, x := range f.row {
-			top = max(top, x, -x)
-		}
-		scale := top / 127
 		b.Write(binary.LittleEndian.AppendUint32(nil, math.Float32bits(f.rarity)))
-		b.Write(binary.LittleEndian.AppendUint32(nil, math.Float32bits(scale)))
-		for _, x := range f.row {
-			n := int8(0)
-			if scale > 0 {
-				n = int8(math.RoundToEven(float64(x / scale)))
+		var bytes []byte
+		for _, part := range f.scaled() {
+			scale := greatest(part) / 127
+			b.Write(binary.LittleEndian.AppendUint32(nil, math.Float32bits(scale)))
+			for _, x := range part {
+				n := int8(0)
+				if scale > 0 {
+					n = int8(math.RoundToEven(float64(x / scale)))
+				}
+				bytes = append(bytes, byte(n))
 			}
-			b.WriteByte(byte(n))
 		}
+		b.Write(bytes)
 	}
 	if _, err := z.Write(b.Bytes()); err != nil {
 		return err
@@ -176,7 +191,7 @@ func (t *trained) write(w io.Writer) error {
 // into the row of each word those of its parts.
 func (t *trained) model() *Model {
 	n := len(t.features)
-	m := &Model{Threshold: t.threshold, bias: t.bias, heat: t.heat, table: newTable(n), rows: make([]float32, n*columns), squares: make([]float32, n)}
+	m := &Model{Threshold: t.sure[serviceHead], Alarm: t.sure[urgencyHead], Silence: t.sure[answerHead], bias: t.bias, heat: t.heat, table: newTable(n), rows: make([]float32, n*columns), squares: make([]float32, n), rarities: make([]float32, n)}
 	words := int(t.counts[0])
 	for i, f := range t.features {
 		weigh := f.rarity
@@ -187,7 +202,7 @@ func (t *trained) model() *Model {
 		for c, x := range f.row {
 			row[c] = x * weigh
 		}
-		m.squares[i] = weigh * weigh
+		m.squares[i], m.rarities[i] = weigh*weigh, f.rarity
 		m.table.add(f.key, int32(i))
 	}
 	w := newWorking()

@@ -8,13 +8,16 @@ import (
 // Model reads messages. It does not change and is safe for concurrent use.
 type Model struct {
 	Threshold float64 // of the service: below it the answer is "don't know"
+	Alarm     float64 // of danger: from it on somebody has to look at once
+	Silence   float64 // of needing no answer: from it on nobody waits for one
 
-	bias    []float32
-	heat    float32 // temperature
-	table   table
-	rows    []float32 // columns weights for each feature, times its rarity; a word's with its parts'
-	squares []float32 // what a feature adds to the length of the text
-	scratch sync.Pool
+	bias     []float32
+	heat     [headCount]float64 // temperatures
+	table    table
+	rows     []float32 // columns weights for each feature, times its rarity; a word's with its parts'
+	squares  []float32 // what a feature adds to the length of the text
+	rarities []float32
+	scratch  sync.Pool
 }
 
 // Guess is a class and how probable it is.
@@ -28,6 +31,11 @@ type Reading struct {
 	Service  Guess     // the likeliest; unsure below [Model.Threshold]
 	Services []float32 // a probability for each of [Services]
 	Words    []string  // which led to the service, most telling first; at most three
+
+	Urgencies []float32 // a probability for each of [Urgencies]
+	Urgency   Guess     // the likeliest of [Urgencies]; danger already when that is likely enough ([Model.Alarm])
+	NoNeed    float64   // how probable it is that nobody waits for an answer
+	Tone      Guess     // the likeliest of [Tones]
 }
 
 // working is the memory of one reading.
@@ -48,25 +56,40 @@ func (m *Model) Read(message string) Reading {
 		w = newWorking()
 	}
 	defer m.scratch.Put(w)
-	r := Reading{Services: make([]float32, len(Services))}
-	copy(r.Services, m.probabilities(w, message, len(Services)))
-	best := 0
-	for c, p := range r.Services {
-		if p > r.Services[best] {
-			best = c
-		}
-	}
+	r := Reading{Services: make([]float32, len(Services)), Urgencies: make([]float32, len(Urgencies))}
+	scores := m.scores(w, message)
+	copy(r.Services, m.probabilities(scores, serviceHead, len(Services)))
+	best := likeliest(r.Services)
 	r.Service = Guess{Services[best], float64(r.Services[best])}
+	copy(r.Urgencies, m.probabilities(scores, urgencyHead, len(Urgencies)))
+	most := likeliest(r.Urgencies)
+	if float64(r.Urgencies[0]) >= m.Alarm {
+		most = 0
+	}
+	r.Urgency = Guess{Urgencies[most], float64(r.Urgencies[most])}
+	r.NoNeed = float64(m.probabilities(scores, answerHead, len(Answers))[1])
+	tone := m.probabilities(scores, toneHead, len(Tones))
+	most = likeliest(tone)
+	r.Tone = Guess{Tones[most], float64(tone[most])}
 	r.Words = m.telling(w, message, best)
 	return r
 }
 
-// probabilities are those of the first n services, 1 in sum, in w's memory
-// until its next use.
-func (m *Model) probabilities(w *working, message string, n int) []float32 {
-	s := m.scores(w, message)[:n]
+func likeliest(p []float32) (best int) {
+	for c := range p {
+		if p[c] > p[best] {
+			best = c
+		}
+	}
+	return best
+}
+
+// probabilities are those of the first n classes of a head, 1 in sum. They take
+// the place of its scores.
+func (m *Model) probabilities(scores []float32, h, n int) []float32 {
+	s := heads[h].of(scores)[:n]
 	for i := range s {
-		s[i] /= m.heat
+		s[i] /= float32(m.heat[h])
 	}
 	softmax(s)
 	return s
@@ -87,7 +110,7 @@ func (m *Model) Judge(examples []Example) (judged []Judged, names []string) {
 			continue
 		}
 		j := Judged{Truth: e.Service, Scores: make([]float64, len(names))}
-		for c, p := range m.probabilities(w, e.Text, len(names)) {
+		for c, p := range m.probabilities(m.scores(w, e.Text), serviceHead, len(names)) {
 			j.Scores[c] = float64(p)
 		}
 		judged = append(judged, j)

@@ -13,15 +13,16 @@ const (
 )
 
 // Keys of features are 64-bit FNV-1a hashes; each kind begins with its own
-// seed, so that the word "at" is not the part "at".
+// seed, so that the word "at" is not the part "at". The seeds differ in many
+// bits: when they differed only in bits of a letter, the word "dark" was the
+// part "park".
 const (
-	fnvOffset = 14695981039346656037
-	fnvPrime  = 1099511628211
+	fnvPrime = 1099511628211
 
-	wordSeed = fnvOffset ^ 0x77
-	partSeed = fnvOffset ^ 0x63
-	pairSeed = fnvOffset ^ 0x62
-	skipSeed = fnvOffset ^ 0x73
+	wordSeed = 0xcbf29ce484222325
+	partSeed = 0x9e3779b97f4a7c15
+	pairSeed = 0xbf58476d1ce4e5b9
+	skipSeed = 0x94d049bb133111eb
 )
 
 func mixRune(h uint64, r rune) uint64 { return (h ^ uint64(r)) * fnvPrime }

@@ -10,12 +10,16 @@ import (
 var origins = []float64{0.5, 0.625, 0.75, 0.875, 1}
 
 // Validation is what rolling-origin validation found: a model of each origin's
-// past, measured on its future.
+// past, measured on its future; and what cross-validation found of the heads
+// that only own texts say something about.
 type Validation struct {
 	Folds  []Measured `json:"periods"`
 	Pooled Measured   `json:"together"` // all folds' predictions together, at the temperature found
-	heat   float64
-	sure   float64
+	Heads  []Headed   `json:"heads"`
+	Taught []Taught   `json:"taught"` // by the corrections of one council, period by period
+
+	heat [headCount]float64
+	sure [headCount]float64
 }
 
 // validate trains on the past of each origin, and on all own texts.
@@ -28,8 +32,9 @@ func validate(reports, own []Example, l learning) Validation {
 		from, to := int(origins[f]*float64(len(reports))), int(origins[f+1]*float64(len(reports)))
 		past := slices.Concat(reports[:from], own)
 		sp := newSpace(past)
-		w := sp.train(past, l)
 		var s scratch
+		vectors := sp.vectors(past)
+		w := sp.trainHead(serviceHead, past, vectors, l)
 		for _, e := range reports[from:to] {
 			out := make([]float32, len(Services))
 			w.scores(sp.vector(&s, e.Text), out)
@@ -38,12 +43,14 @@ func validate(reports, own []Example, l learning) Validation {
 			fold = append(fold, f)
 		}
 	}
-	v := Validation{heat: temperature(scores, truth)}
+	var v Validation
+	v.Taught = teach(reports, own, l)
+	v.heat[serviceHead] = temperature(scores, truth)
 	judged := make([]Judged, len(scores))
 	for i, s := range scores {
-		judged[i] = Judged{Truth: truth[i], Scores: calibrated(s, v.heat)}
+		judged[i] = Judged{Truth: truth[i], Scores: calibrated(s, v.heat[serviceHead])}
 	}
-	v.sure = thresholdFor(judged, aimCertain)
+	v.sure[serviceHead] = thresholdFor(judged, aimCertain)
 	for f := range len(origins) - 1 {
 		var of []Judged
 		for i, j := range judged {
@@ -51,9 +58,9 @@ func validate(reports, own []Example, l learning) Validation {
 				of = append(of, j)
 			}
 		}
-		v.Folds = append(v.Folds, Measure(of, Services[:Reported], v.sure))
+		v.Folds = append(v.Folds, Measure(of, Services[:Reported], v.sure[serviceHead]))
 	}
-	v.Pooled = Measure(judged, Services[:Reported], v.sure)
+	v.Pooled = Measure(judged, Services[:Reported], v.sure[serviceHead])
 	return v
 }
 
@@ -104,14 +111,4 @@ func calibrated(s []float32, heat float64) []float64 {
 		out[i] = float64(x)
 	}
 	return out
-}
-
-// train learns from examples whose service is known.
-func (sp *space) train(examples []Example, l learning) *weights {
-	var s scratch
-	var points []point
-	for _, e := range examples {
-		points = append(points, point{sp.vector(&s, e.Text), e.Service})
-	}
-	return l.learn(points, len(sp.keys), columns)
 }
