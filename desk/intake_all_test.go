@@ -132,8 +132,13 @@ func TestWhatComesInIsLookedUpByAnIndex(t *testing.T) {
 		for name, query := range map[string]string{
 			"messages": sqlMessagesByRef + more + sqlMessagesByRefEnd, "parts": sqlPartsByRef + more + sqlPartsByRefEnd,
 			"whose": sqlWhoseByRef + more + sqlWhoseByRefEnd, "gone": sqlGoneByRef + more + sqlGoneByRefEnd,
+			"threads": sqlConversationsByHandle + sqlConversationsByHandleEnd,
 		} {
-			plan := dbtest.Plan(t, d, query, int64(1), "a", "b", "c")
+			args := []any{int64(1), "a", "b", "c"}
+			if name == "threads" {
+				args = []any{int64(1), int64(2), "b"}
+			}
+			plan := dbtest.Plan(t, d, query, args...)
 			for _, line := range strings.Split(plan, "\n") {
 				if strings.Contains(line, "Seq Scan on desk_") || strings.Contains(line, "SCAN desk_") || strings.Contains(line, "SCAN m") || strings.Contains(line, "SCAN p") {
 					t.Errorf("%s reads a whole table:\n%s", name, plan)

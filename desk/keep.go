@@ -115,22 +115,31 @@ func (k *keeping) load(ctx context.Context, tx *db.Tx) error {
 		ids[w.conversation] = true
 	}
 	var tokens []string
-	var threads []threadKey
 	for _, p := range k.taking.posts {
 		if p.token != "" {
 			tokens = append(tokens, p.token)
 		}
-		threads = append(threads, threadKey{k.handles[p.who.ID].ID, p.message.Thread})
-	}
-	list, err := conversationsFor(ctx, tx, k.account.ID, slices.Sorted(maps.Keys(ids)), tokens, threads)
-	if err != nil {
-		return err
 	}
 	k.byThread = map[threadKey]int64{}
+	if err := k.holdAll(ctx, tx, slices.Sorted(maps.Keys(ids)), tokens, nil); err != nil {
+		return err
+	}
+	var threads []threadKey // of which no conversation is known by now
+	for _, p := range k.taking.posts {
+		key := threadKey{k.handles[p.who.ID].ID, p.message.Thread}
+		if _, known := k.byThread[key]; !known {
+			threads = append(threads, key)
+		}
+	}
+	return k.holdAll(ctx, tx, nil, nil, threads)
+}
+
+func (k *keeping) holdAll(ctx context.Context, tx *db.Tx, ids []int64, tokens []string, threads []threadKey) error {
+	list, err := conversationsFor(ctx, tx, k.account.ID, ids, tokens, threads)
 	for _, c := range list {
 		k.hold(&touched{c: c, before: c.Handling})
 	}
-	return nil
+	return err
 }
 
 func (k *keeping) hold(w *touched) {

@@ -36,7 +36,8 @@ const sqlGoneByRef = `SELECT ref, at` + sqlRefsBegin
 const sqlGoneByRefEnd = sqlRefsEnd + `desk_gone WHERE account_id = $1 AND ref = wanted.column1`
 const sqlConversationsByID = `SELECT ` + sqlConversationColumns + ` FROM desk_conversation WHERE id IN `
 const sqlConversationsByToken = `SELECT ` + sqlConversationColumns + ` FROM desk_conversation WHERE account_id = $1 AND token IN `
-const sqlConversationsByHandle = `SELECT ` + sqlConversationColumns + ` FROM desk_conversation WHERE account_id = $1 AND (handle_id, thread) IN (VALUES (CAST($2 AS BIGINT), $3)`
+const sqlConversationsByHandle = `SELECT ` + sqlConversationColumns + ` FROM (VALUES (CAST($2 AS BIGINT), CAST($3 AS TEXT))`
+const sqlConversationsByHandleEnd = sqlRefsEnd + `desk_conversation WHERE account_id = $1 AND handle_id = wanted.column1 AND thread = wanted.column2`
 const sqlGoneInsert = `INSERT INTO desk_gone (account_id, ref, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`
 const sqlUnreadableInsert = `INSERT INTO desk_unreadable (id, account_id, ref, event, reason, at) VALUES ($1, $2, $3, $4, $5, $6)`
 const sqlRevisionInsert = `INSERT INTO desk_revision (message_id, at, body) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`
@@ -167,7 +168,7 @@ func conversationsFor(ctx context.Context, tx *db.Tx, account int64, ids []int64
 		if len(padded) > 1 {
 			query += `,` + db.Values(3, len(padded)-1, 2)
 		}
-		if err := collect(query+`)`, args...); err != nil {
+		if err := collect(query+sqlConversationsByHandleEnd, args...); err != nil {
 			return nil, err
 		}
 		threads = threads[n:]
