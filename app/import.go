@@ -66,19 +66,19 @@ const (
 func (h *History) Import(ctx context.Context, o ImportOptions) (Imported, error) {
 	run := &importing{History: h, options: o}
 	if err := run.begin(ctx); err != nil {
-		return Imported{}, err
+		return Imported{}, explainDisk(err, h.config)
 	}
 	if run.done.Before {
 		return run.done, nil
 	}
-	defer run.reader.Close() // it was only read
+	defer run.reader.Close() // what it unpacked, it removes
 	var err error
 	if o.Dry {
 		err = run.rehearse(ctx)
 	} else {
 		err = run.all(ctx)
 	}
-	return run.done, err
+	return run.done, explainDisk(err, h.config)
 }
 
 // importing is one import under way.

@@ -78,5 +78,5 @@ func (s *Service) importTx(ctx context.Context, tx *db.Tx, p Past, id int64) err
 			return err
 		}
 	}
-	return s.Desk.NotePastCaseTx(ctx, tx, from.ID, c.Reference)
+	return s.Desk.NotePastCaseTx(ctx, tx, from.ID, "", c.Reference)
 }

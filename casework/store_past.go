@@ -8,7 +8,7 @@ import (
 )
 
 const sqlPastWorked = `SELECT DISTINCT conversation_id FROM casework_case WHERE version > 1 AND form_key LIKE 'import:%' AND conversation_id IN `
-const sqlPastByKey = `SELECT id FROM casework_case WHERE form_key IN `
+const sqlPastByKey = `SELECT ` + sqlCaseColumns + ` FROM casework_case WHERE form_key IN `
 const (
 	sqlPastPhotos = `DELETE FROM casework_photo WHERE case_id IN `
 	sqlPastSteps  = `DELETE FROM casework_step WHERE case_id IN `
@@ -35,15 +35,17 @@ func (s *Service) UndoImportTx(ctx context.Context, tx *db.Tx, messages []int64)
 	for _, id := range db.Padded(messages) {
 		keys = append(keys, importKey(id))
 	}
-	ids, err := db.Collect(ctx, tx, db.ScanID, sqlPastByKey+db.In(0, len(keys)), keys...)
+	cases, err := db.Collect(ctx, tx, scanCase, sqlPastByKey+db.In(0, len(keys)), keys...)
 	if err != nil {
 		return fmt.Errorf("look for imported cases: %w", err)
 	}
-	if len(ids) == 0 {
+	if len(cases) == 0 {
 		return nil
 	}
-	for _, id := range ids {
-		if err := searchIndex.Delete(ctx, tx, id); err != nil {
+	ids := make([]int64, len(cases))
+	for i, c := range cases {
+		ids[i] = c.ID
+		if err := searchIndex.Delete(ctx, tx, c.ID); err != nil {
 			return err
 		}
 	}
@@ -51,6 +53,19 @@ func (s *Service) UndoImportTx(ctx context.Context, tx *db.Tx, messages []int64)
 	for _, query := range []string{sqlPastPhotos, sqlPastSteps, sqlPastCases} {
 		if _, err := tx.Exec(ctx, query+db.In(0, len(padded)), anys(padded)...); err != nil {
 			return fmt.Errorf("take imported cases out: %w", err)
+		}
+	}
+	for _, c := range cases {
+		left, err := casesOf(ctx, tx, c.ConversationID, 1)
+		if err != nil {
+			return err
+		}
+		newest := ""
+		if len(left) > 0 {
+			newest = left[0].Reference
+		}
+		if err := s.Desk.NotePastCaseTx(ctx, tx, c.ConversationID, c.Reference, newest); err != nil {
+			return err
 		}
 	}
 	return nil

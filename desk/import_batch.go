@@ -43,7 +43,7 @@ type Arrived struct {
 
 // ImportBatch keeps a batch of history and how far the import is, in one
 // transaction: what was cut off goes on at Position, with nothing lost or
-// double. Dry keeps nothing and says what it would.
+// double.
 //
 // Errors: fault.Conflict when another process is importing the same file; that
 // of the blob store when a file cannot be kept. Nothing was kept then.
@@ -214,13 +214,13 @@ func (p *pasting) keep(ctx context.Context, tx *db.Tx) error {
 		return err
 	}
 	before := i.Aside
-	new := Tally{Read: int64(len(p.batch.Items)), Kept: int64(len(k.messages)), Known: k.known + p.twice, Aside: int64(len(p.asides))}
+	got := Tally{Read: int64(len(p.batch.Items)), Kept: int64(len(k.messages)), Known: k.known + p.twice, Aside: int64(len(p.asides))}
 	if p.batch.Also != nil {
-		if new.Cases, err = p.batch.Also(ctx, tx, k.arrived()); err != nil {
+		if got.Cases, err = p.batch.Also(ctx, tx, k.arrived()); err != nil {
 			return err
 		}
 	}
-	i.Tally, i.Position = i.Tally.Add(new), p.batch.Position
+	i.Tally, i.Position = i.Tally.Add(got), p.batch.Position
 	if err := insertAsides(ctx, tx, i.ID, before, p.asides); err != nil {
 		return err
 	}
@@ -229,6 +229,6 @@ func (p *pasting) keep(ctx context.Context, tx *db.Tx) error {
 	}
 	p.now = i
 	e := i.entry(p.by, "desk.import.batch")
-	e.After = map[string]any{"file": i.File, "sha256": i.SHA256, "read": new.Read, "kept": new.Kept, "known": new.Known, "set_aside": new.Aside, "cases": new.Cases}
+	e.After = map[string]any{"file": i.File, "sha256": i.SHA256, "read": got.Read, "kept": got.Kept, "known": got.Known, "set_aside": got.Aside, "cases": got.Cases}
 	return record.Append(ctx, tx, e)
 }

@@ -22,7 +22,7 @@ const sqlImportedInsert = `INSERT INTO desk_imported (message_id, import_id, con
 // alone: nothing that an officer may have open has changed for them.
 const sqlConversationPast = `UPDATE desk_conversation SET messages = $1, last_id = $2, last_in_id = $3, sorted = $4, excerpt = $5, subject = $6, created_at = $7
 	WHERE id = $8`
-const sqlConversationCase = `UPDATE desk_conversation SET case_ref = $1 WHERE id = $2`
+const sqlConversationCase = `UPDATE desk_conversation SET case_ref = $1 WHERE id = $2 AND case_ref = $3`
 
 func scanImport(row db.Scanner) (Import, error) {
 	var i Import
@@ -116,10 +116,11 @@ func addPast(ctx context.Context, tx *db.Tx, c Conversation) error {
 	return nil
 }
 
-// NotePastCaseTx notes at a conversation the reference of a case that came with
-// it from an archive. Nothing is recorded and nobody is told.
-func (s *Service) NotePastCaseTx(ctx context.Context, tx *db.Tx, conversation int64, reference string) error {
-	if _, err := tx.Exec(ctx, sqlConversationCase, reference, conversation); err != nil {
+// NotePastCaseTx puts the reference of a case that came from an archive, or goes
+// again, in the place of the one that a conversation shows, when that is as the
+// caller believes. Nothing is recorded and nobody is told.
+func (s *Service) NotePastCaseTx(ctx context.Context, tx *db.Tx, conversation int64, before, now string) error {
+	if _, err := tx.Exec(ctx, sqlConversationCase, now, conversation, before); err != nil {
 		return fmt.Errorf("note the case of conversation %d: %w", conversation, err)
 	}
 	return nil

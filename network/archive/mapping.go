@@ -75,6 +75,8 @@ type CaseMapping struct {
 	// Services are the directory's names for the values of Service; a value that
 	// is not there has no service.
 	Services map[string]string `json:"services"`
+
+	folded map[string]string // Services by values in lower case
 }
 
 // templates are several, of which the first that is not empty counts. In JSON
@@ -180,6 +182,15 @@ func (m *Mapping) check() error {
 	}
 	if len(m.Times) == 0 {
 		m.Times = []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02"}
+	}
+	if c := m.Case; c != nil {
+		c.folded = make(map[string]string, len(c.Services))
+		for from, to := range c.Services {
+			if _, twice := c.folded[strings.ToLower(from)]; twice {
+				wrong.Add("case.services", "The value "+from+" stands there twice.")
+			}
+			c.folded[strings.ToLower(from)] = to
+		}
 	}
 	for _, t := range m.all() {
 		if strings.Count(t, "{") != strings.Count(t, "}") {

@@ -112,7 +112,7 @@ func degrees(s string, most float64) (float64, bool) {
 	return f, err == nil && math.Abs(f) <= most // false for NaN
 }
 
-// of says what became of a request, nil when it had not ended.
+// of says what became of a request; without a state when it had not ended.
 func (c *CaseMapping) of(m *Mapping, v row, p *network.Post, now time.Time) *Case {
 	k := &Case{Words: cmp.Or(v.first(c.Words), p.Text, p.Subject)}
 	switch {
@@ -124,12 +124,7 @@ func (c *CaseMapping) of(m *Mapping, v row, p *network.Post, now time.Time) *Cas
 	if ended, ok := m.time(v.fill(c.Ended)); ok && sane(ended, now) && !ended.Before(p.At) {
 		k.Ended = ended
 	}
-	value := v.fill(c.Service)
-	for from, to := range c.Services {
-		if strings.EqualFold(from, value) {
-			k.Service = to
-		}
-	}
+	k.Service = c.folded[strings.ToLower(v.fill(c.Service))]
 	return k
 }
 
