@@ -91,3 +91,9 @@ func TestOfTwoNodesTheSecondSeesThatTheFirstWasSetUp(t *testing.T) {
 	first.setUp(t)
 	second.browser(t).get("/").want(t, http.StatusOK, "Strathcarron Council")
 }
+
+func TestTheFirstPageSaysAllThatIsWrongAtOnce(t *testing.T) {
+	r := start(t, testConfig(t, "sqlite"))
+	r.browser(t).post("/set-up", "council", strings.Repeat("x", 101), "name", "", "email", "nope", "password", "short", "start", "empty").
+		want(t, http.StatusUnprocessableEntity, "Use 100 characters or fewer", "Enter an email address", "Choose a password of 12 characters")
+}

@@ -144,6 +144,7 @@ func (s *setup) submit(w http.ResponseWriter, r *http.Request) error {
 	council := f.Text("council", web.Required("Enter the name of your council."), web.AtMost(100))
 	first := staff.First{Name: f.Text("name"), Email: f.Text("email"), Password: f.Exact("password")}
 	start := f.Choice("start", "Choose how to begin.", startEmpty, startDemonstration)
+	f.Take(first.Check())
 	if f.Err() == nil {
 		err := s.create(r.Context(), first, council, start)
 		if err != nil && !f.Take(err) {

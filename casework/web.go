@@ -221,8 +221,26 @@ type caseView struct {
 	Now      time.Time
 }
 
+// tried reports whether the page shows what came of moving the case to a state.
+func (v caseView) tried(to State) bool { return v.Form.Value("state") == string(to) }
+
+// says are the words in the form of a state: those that were typed, or ours.
+// Whose it is stands in ours only when it is known.
 func (v caseView) says(to State) string {
+	switch {
+	case v.tried(to):
+		return v.Form.Value("say")
+	case to == NotOurs:
+		return ""
+	}
 	return to.Says(v.Conversation.Language, v.State, v.Reference, "")
+}
+
+func sayHint(to State) string {
+	if to != NotOurs {
+		return ""
+	}
+	return "Left empty, it says whose it is."
 }
 
 func (s *Service) caseView(r *http.Request, form *web.Form) (caseView, error) {
@@ -260,33 +278,41 @@ func (s *Service) moveCase(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	to := State(form.Value("state"))
-	say := ""
+	whose, say := form.Text("whose", web.AtMost(maxWhose)), ""
 	if form.Ticked("tell") {
-		if say = form.Text("say"); say == "" {
+		if say = form.Text("say", web.AtMost(maxSay)); say == "" {
 			w, err := s.Whole(r.Context(), id)
 			if err != nil {
 				return err
 			}
-			say = to.Says(w.Conversation.Language, w.State, w.Reference, form.Text("whose"))
+			say = to.Says(w.Conversation.Language, w.State, w.Reference, whose)
 		}
 	}
-	c, step, err := s.Move(r.Context(), by, id, form.Version(), to, form.Text("whose"), say)
+	if form.Err() != nil {
+		return s.notMoved(w, r, form)
+	}
+	c, step, err := s.Move(r.Context(), by, id, form.Version(), to, whose, say)
 	if err != nil {
 		var one *fault.Error
 		if !errors.As(err, &one) || !form.Take(err) {
 			return err
 		}
-		v, err := s.caseView(r, form)
-		if err != nil {
-			return err
-		}
-		return web.Render(w, r, http.StatusUnprocessableEntity, casePage(v))
+		return s.notMoved(w, r, form)
 	}
 	n := web.Notice{Text: "Case " + c.Reference + " is " + strings.ToLower(c.State.Label()) + " now.", UndoURL: caseURL(id) + "/undo", Undo: map[string]string{"step": number(step.ID)}}
 	if step.MessageID != 0 {
 		n.Text += " The citizen is told in a moment."
 	}
 	return web.RedirectNotice(w, r, backTo(form, id), n)
+}
+
+// notMoved shows the case with what is wrong with a move, and what was typed.
+func (s *Service) notMoved(w http.ResponseWriter, r *http.Request, form *web.Form) error {
+	v, err := s.caseView(r, form)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusUnprocessableEntity, casePage(v))
 }
 
 // backTo is where a change was made from: the case, or its conversation.
@@ -368,7 +394,7 @@ func (s *Service) edit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	n := Opening{ServiceID: form.OptionalID("service", "Choose a service from the list."), Words: form.Text("words")}
+	n := Opening{ServiceID: form.OptionalID("service", "Choose a service from the list."), Words: form.Text("words", web.AtMost(maxWords))}
 	readPlace(form, &n)
 	if form.Err() == nil {
 		_, err := s.Edit(r.Context(), by, v.ID, form.Version(), n)

@@ -51,7 +51,7 @@ func degrees(d float64) string { return strconv.FormatFloat(d, 'f', 6, 64) }
 
 // readPlace reads what ui.PlaceInput sends.
 func readPlace(form *web.Form, o *Opening) {
-	o.Place = form.Text("place")
+	o.Place = form.Text("place", web.AtMost(maxPlace))
 	if form.Value("place-lat") != "" && form.Value("place-lng") != "" {
 		o.Lat = form.Float("place-lat", -90, 90, "This is no position on the map. Mark the place again, or leave it out.")
 		o.Lon = form.Float("place-lng", -180, 180, "This is no position on the map. Mark the place again, or leave it out.")
@@ -69,7 +69,7 @@ func (s *Service) open(w http.ResponseWriter, r *http.Request) error {
 	}
 	n := Opening{FormKey: form.Value("key"), ConversationID: form.ID("conversation", "Open a conversation first, then make a case from it."),
 		ServiceID: form.OptionalID("service", "Choose a service from the list."), TeamID: form.OptionalID("team", "Choose a team from the list."),
-		Words: form.Text("words"), Photos: form.IDs("photo", "Choose photos from those shown."), Tell: form.Ticked("tell"), Say: form.Text("say")}
+		Words: form.Text("words", web.AtMost(maxWords)), Photos: form.IDs("photo", "Choose photos from those shown."), Tell: form.Ticked("tell"), Say: form.Text("say", web.AtMost(maxSay))}
 	readPlace(form, &n)
 	if n.ConversationID == 0 {
 		return form.Err()

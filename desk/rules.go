@@ -59,7 +59,8 @@ func (s *Service) Rule(ctx context.Context, id int64) (r Rule, err error) {
 	return r, err
 }
 
-// AddRule adds a rule behind the others.
+// AddRule adds a rule behind the others, or at its Position where that is free:
+// so a rule that was deleted comes back to where it decided.
 //
 // Errors: fault.Fields (name, team, words).
 func (s *Service) AddRule(ctx context.Context, by record.Actor, r Rule) (Rule, error) {
@@ -89,9 +90,12 @@ func (s *Service) AddRuleTx(ctx context.Context, tx *db.Tx, by record.Actor, r R
 	if err := s.checkTeam(ctx, tx, r.TeamID); err != nil {
 		return r, err
 	}
-	r.ID, r.Version, r.Position = tx.NewID(), 1, 1
-	if len(list) > 0 {
-		r.Position = list[len(list)-1].Position + 1
+	r.ID, r.Version = tx.NewID(), 1
+	if taken := slices.ContainsFunc(list, func(o Rule) bool { return o.Position == r.Position }); r.Position <= 0 || taken {
+		r.Position = 1
+		if len(list) > 0 {
+			r.Position = list[len(list)-1].Position + 1
+		}
 	}
 	if err := insertRule(ctx, tx, r); err != nil {
 		return r, err

@@ -13,7 +13,7 @@ import (
 )
 
 // Undo puts a conversation back as it was before a change, unless it has been
-// changed again since. Joining two people is undone by UndoJoin.
+// changed again since. Joining two people is undone by UndoJoin too, later and from elsewhere.
 //
 // Errors: fault.NotFound; fault.Conflict.
 func (s *Service) Undo(ctx context.Context, by staff.Officer, conversation, number int64) (Change, error) {

@@ -195,13 +195,11 @@ func (s *Service) postUndo(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Service) postJoin(w http.ResponseWriter, r *http.Request) error {
 	return s.act(w, r, func(by staff.Officer, conversation int64, f *web.Form) (Change, error) {
-		other, reason := f.ID("other", "Choose who it is."), f.Text("join_reason", web.Required("Say how you know."))
+		other, reason := f.ID("other", "Choose who it is."), f.Text("join_reason", web.Required("Say how you know."), web.AtMost(maxReason))
 		if err := f.Err(); err != nil {
 			return Change{}, err
 		}
-		change, err := s.JoinPeople(r.Context(), by, conversation, other, reason)
-		change.Number = 0 // it is undone under Also known as
-		return change, err
+		return s.JoinPeople(r.Context(), by, conversation, other, reason)
 	})
 }
 

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"errors"
+	"math"
 	"net/http"
 	"strconv"
 
@@ -185,9 +186,9 @@ func (s *Service) showNewRule(w http.ResponseWriter, r *http.Request) error {
 }
 
 func readRuleForm(form *web.Form, id int64) Rule {
-	return Rule{ID: id, Name: form.Text("name"), AccountID: form.OptionalID("account", "Choose an account from the list."),
+	return Rule{ID: id, Name: form.Text("name", web.AtMost(maxRuleName)), AccountID: form.OptionalID("account", "Choose an account from the list."),
 		ServiceID: form.OptionalID("service", "Choose a service from the list."), Language: form.Text("language"),
-		Words: form.Text("words"), Place: form.Text("place"), TeamID: form.OptionalID("team", "Choose a team from the list."),
+		Words: form.Text("words", web.AtMost(maxRuleWords)), Place: form.Text("place", web.AtMost(maxRuleWords)), TeamID: form.OptionalID("team", "Choose a team from the list."),
 		Active: form.Ticked("active"), Version: form.Version()}
 }
 
@@ -201,6 +202,9 @@ func (s *Service) addRule(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	rule := readRuleForm(form, 0)
+	if form.Value("position") != "" { // of a rule that was deleted
+		rule.Position = form.Int("position", 1, math.MaxInt32, "Add the rule anew: its place among the others is not known.")
+	}
 	if form.Err() == nil {
 		if _, err = s.AddRule(r.Context(), by.Actor(), rule); err == nil {
 			return web.RedirectWithNotice(w, r, "/settings/rules", "Added the rule "+rule.Name+". It applies to what comes in from now on.")
@@ -312,7 +316,7 @@ func (s *Service) deleteRule(w http.ResponseWriter, r *http.Request) error {
 	}
 	number := func(n int64) string { return strconv.FormatInt(n, 10) }
 	undo := map[string]string{"name": rule.Name, "account": number(rule.AccountID), "service": number(rule.ServiceID), "language": rule.Language,
-		"words": rule.Words, "place": rule.Place, "team": number(rule.TeamID)}
+		"words": rule.Words, "place": rule.Place, "team": number(rule.TeamID), "position": number(rule.Position)}
 	if rule.Active {
 		undo["active"] = "1"
 	}

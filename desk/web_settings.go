@@ -192,7 +192,7 @@ func (s *Service) teamOptions(r *http.Request, none string) ([]ui.Option, error)
 // entered reads an account's form. The network's options are prefixed, so that
 // none can be taken for a field of ours.
 func entered(form *web.Form, d network.Description) NewAccount {
-	n := NewAccount{Network: d.Kind, Name: form.Text("name"), SignReplies: form.Ticked("sign_replies"),
+	n := NewAccount{Network: d.Kind, Name: form.Text("name", web.AtMost(maxAccountName)), SignReplies: form.Ticked("sign_replies"),
 		TeamID: form.OptionalID("team", "Choose a team from the list."), Options: map[string]string{}}
 	for _, o := range d.Options {
 		n.Options[o.Name] = form.Value("option_" + o.Name)

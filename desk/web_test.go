@@ -94,6 +94,19 @@ func (b browser) do(method, path string, form url.Values) answer {
 	if method == "POST" {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
+	return b.ask(r)
+}
+
+// following goes where an answer leads, with the notice that it left.
+func (b browser) following(a answer) answer {
+	b.t.Helper()
+	r := httptest.NewRequestWithContext(b.t.Context(), "GET", a.header.Get("Location"), http.NoBody)
+	r.Header.Set("Cookie", a.header.Get("Set-Cookie"))
+	return b.ask(r)
+}
+
+func (b browser) ask(r *http.Request) answer {
+	b.t.Helper()
 	r.Header.Set("X-As", b.email)
 	if b.fragment {
 		r.Header.Set("HX-Request", "true")
@@ -106,7 +119,7 @@ func (b browser) do(method, path string, form url.Values) answer {
 		b.t.Fatal(err)
 	}
 	if w.Code == http.StatusInternalServerError {
-		b.t.Fatalf("%s %s failed: %s", method, path, b.site.log.String())
+		b.t.Fatalf("%s %s failed: %s", r.Method, r.URL.Path, b.site.log.String())
 	}
 	return a
 }

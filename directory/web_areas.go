@@ -94,7 +94,7 @@ func (d *Directory) areaPage(r *http.Request) (areaPage, error) {
 // read is what the form says.
 func (p areaPage) read() Area {
 	f := p.form
-	return Area{ID: p.area.ID, Version: f.Version(), Name: f.Text("name"), Places: f.Text("places"), TeamID: f.OptionalID("team", "Choose one of the teams shown.")}
+	return Area{ID: p.area.ID, Version: f.Version(), Name: f.Text("name", web.AtMost(maxName)), Places: f.Text("places"), TeamID: f.OptionalID("team", "Choose one of the teams shown.")}
 }
 
 func (d *Directory) showNewArea(w http.ResponseWriter, r *http.Request) error {

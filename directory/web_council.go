@@ -88,7 +88,7 @@ func (d *Directory) saveCouncil(w http.ResponseWriter, r *http.Request) error {
 }
 
 func readCouncilForm(f *web.Form, s *Snapshot) Council {
-	c := Council{Version: f.Version(), Name: f.Text("name"), Language: f.Text("language")}
+	c := Council{Version: f.Version(), Name: f.Text("name", web.AtMost(maxName)), Language: f.Text("language")}
 	within := f.Float("answer_within", minAnswerWithin.Hours(), maxAnswerWithin.Hours(), "Enter a number of hours from 0.25 to 1,440 (60 days).")
 	c.AnswerWithin = time.Duration(within * float64(time.Hour))
 	if named, found := s.named(f.Text("middle")); found {

@@ -132,7 +132,7 @@ func (d *Directory) addService(w http.ResponseWriter, r *http.Request) error {
 func (p servicePage) read() Service {
 	f := p.form
 	s := Service{
-		ID: p.service.ID, Version: f.Version(), Name: f.Text("name"), Summary: f.Text("summary"), Words: f.Text("words"),
+		ID: p.service.ID, Version: f.Version(), Name: f.Text("name", web.AtMost(maxName)), Summary: f.Text("summary", web.AtMost(maxSummary)), Words: f.Text("words"),
 		TeamID: f.OptionalID("team", "Choose one of the teams shown."),
 		Public: f.Ticked("public"), NeedsPlace: f.Ticked("needs_place"), Active: f.Ticked("active"),
 	}

@@ -192,6 +192,17 @@ type First struct {
 	ContactCentre string
 }
 
+// Check says what is wrong with what the first person entered, all at once.
+func (f First) Check() error {
+	_, wrong := f.clean()
+	return wrong
+}
+
+func (f First) clean() (Person, error) {
+	p, wrong := Person{Email: f.Email, Name: f.Name, FirstName: f.FirstName, Role: Administrator}.clean()
+	return p, joinFields(wrong, checkPassword(f.Password, p))
+}
+
 // CreateFirstAdministrator makes the first officer and the contact centre, with
 // that officer in it. Also, when it is not nil, runs in the same transaction,
 // for what else a set-up decides. Of two who try at once, one succeeds.
@@ -199,8 +210,7 @@ type First struct {
 // Errors: fault.Fields (email, name, password), fault.Conflict when there is an
 // officer.
 func (s *Service) CreateFirstAdministrator(ctx context.Context, first First, also func(context.Context, *db.Tx, Officer) error) (Officer, error) {
-	p, wrong := Person{Email: first.Email, Name: first.Name, FirstName: first.FirstName, Role: Administrator}.clean()
-	wrong = joinFields(wrong, checkPassword(first.Password, p))
+	p, wrong := first.clean()
 	if wrong != nil {
 		return Officer{}, wrong
 	}
