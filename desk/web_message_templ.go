@@ -1148,7 +1148,7 @@ func takeBackButton(p paneView, m Message) templ.Component {
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
 		if p.mayAnswer() && p.mayTakeBack() && !m.Details.FromUs {
-			templ_7745c5c3_Err = ui.Button{Label: "Take back", Kind: ui.Quiet, Small: true, Type: "button", Opens: "take-back-it", Attrs: templ.Attributes{"data-fill": "take-back-message", "data-fill-value": strconv.FormatInt(m.ID, 10)}}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Button{Label: "Take back", Kind: ui.Quiet, Small: true, Type: "button", Opens: "take-back-it", Attrs: templ.Attributes{"data-fill": "take-back-message", "data-fill-value": strconv.FormatInt(m.ID, 10), "data-fill-told": "take-back-words", "data-fill-words": shortened(m)}}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -330,7 +330,7 @@ func (s *Service) postTakeBack(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	message, reason := f.ID("message", "Say which answer."), f.Text("take_back_reason", web.Required("Say what was wrong with it. It stays on the record."))
+	message, reason := f.ID("message", "Say which answer."), f.Text("take_back_reason", web.Required("Say what was wrong with it. It stays on the record."), web.AtMost(maxReason))
 	if err := f.Err(); err != nil {
 		return err
 	}
@@ -355,12 +355,12 @@ func (s *Service) postTakeBack(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	return s.emptied(w, r, conversation, web.Notice{Text: "It is being taken back. Below is the beginning of a correction; send it or discard it."})
+	return s.emptied(w, r, conversation, web.Notice{Text: "It is being taken back. Below is the beginning of a correction: finish and send it, or clear the box."})
 }
 
 // apology is how a correction can begin. It waits in the box and is sent only
 // by the officer.
-const apology = "Our last answer was wrong, and we have taken it back. We are sorry. What we should have said is: "
+const apology = "An answer of ours was wrong, and we have taken it back. We are sorry. What we should have said is: "
 
 // getMentions are the colleagues whom "@typed" could mean.
 func (s *Service) getMentions(w http.ResponseWriter, r *http.Request) error {

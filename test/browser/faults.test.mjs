@@ -129,7 +129,10 @@ scenario("what was typed or taken out just before the page is left stays so", as
   await server.kill();
   await box(officer).fill("We will let you know.");
   await kept.getByText("No connection").waitFor();
+  const cutOff = officer.locator(".m-cut", { hasText: "What you see may be old" });
+  await cutOff.waitFor();
   await server.serve();
+  await cutOff.waitFor({ state: "detached", timeout: 40_000 });
   await kept.getByText("Draft kept", { exact: true }).waitFor({ timeout: 40_000 });
   const elsewhere = await visitor(server);
   await signIn(elsewhere);

@@ -196,6 +196,11 @@ document.addEventListener("click", (event) => {
     const dialog = document.getElementById(target.dataset.opens);
     if (dialog?.showModal) {
       event.preventDefault();
+      const menu = target.closest("details[data-menu]");
+      if (menu) {
+        menu.removeAttribute("open");
+        one("summary", menu).focus(); // to which the closed dialog gives the keyboard back
+      }
       dialog.showModal();
       one("[data-first]", dialog)?.focus();
     }
@@ -585,6 +590,32 @@ document.addEventListener("htmx:sse:after:connection", (event) => {
     one("[data-new-count]", bar).textContent = "Show what is new";
     bar.hidden = false;
   }
+});
+
+// Whoever looks at a page that is brought up to date by itself is told when it
+// no longer is. A stream that is back within a moment is no news.
+let cutTimer = 0;
+document.addEventListener("htmx:sse:error", (event) => {
+  if (event.target.id !== "live" || cutTimer) return;
+  const words = event.detail?.status === 401
+    ? "You are signed out. Reload the page to sign in again."
+    : "No connection to Mercat. What you see may be old; it comes up to date by itself once there is one again.";
+  cutTimer = setTimeout(() => {
+    const bar = document.createElement("p");
+    bar.className = "m-demonstration m-cut";
+    bar.textContent = words;
+    one("header")?.prepend(bar);
+    say(words);
+  }, 3000);
+});
+document.addEventListener("htmx:sse:after:connection", (event) => {
+  if (event.target.id !== "live") return;
+  clearTimeout(cutTimer);
+  cutTimer = 0;
+  const bar = one(".m-cut");
+  if (!bar) return;
+  bar.remove();
+  say("Connected again");
 });
 
 const bound = new Set();

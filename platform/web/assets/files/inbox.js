@@ -184,6 +184,8 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest?.("[data-fill]");
   const field = button && document.getElementById(button.dataset.fill);
   if (field) field.value = button.dataset.fillValue;
+  const told = button && document.getElementById(button.dataset.fillTold);
+  if (told) told.textContent = button.dataset.fillWords;
   const chosen = event.target.closest?.("[data-mention]");
   if (chosen) chooseMention(chosen);
 });
