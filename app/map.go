@@ -23,8 +23,25 @@ const (
 	placesPath = "/map/places.json"
 )
 
-// mapStyle is the address of the style that maps use.
-func (a *App) mapStyle() string { return cmp.Or(a.config.MapStyle, stylePath) }
+// mapStyle is the address of the style that maps use; "" while there is nothing
+// on it, for of an empty ground nobody can say where they are.
+func (a *App) mapStyle(ctx context.Context) (string, error) {
+	switch {
+	case a.config.MapStyle != "":
+		return a.config.MapStyle, nil
+	case a.config.MapTiles != "":
+		return stylePath, nil
+	}
+	s, err := a.directory.Snapshot(ctx)
+	if err != nil || !slices.ContainsFunc(s.Places(), drawable) {
+		return "", err
+	}
+	return stylePath, nil
+}
+
+// drawable reports whether a place is shown on the built-in map: postcodes and
+// wards have names that help nobody find a place.
+func drawable(p directory.Place) bool { return p.Kind != "postcode" && p.Kind != "ward" }
 
 // tileOrigins are where what maps show may come from.
 func tileOrigins(c Config) []string {
@@ -144,13 +161,13 @@ func (a *App) places(ctx context.Context) ([]byte, error) {
 }
 
 // features draws settlements first, then what is nearest to the middle of the
-// council's map. Postcodes and wards have names that help nobody find a place.
+// council's map.
 func features(s *directory.Snapshot) []object {
 	c := s.Council()
 	shrink := math.Cos(c.Lat * math.Pi / 180) // a degree of longitude against one of latitude
 	far := func(p directory.Place) float64 { return math.Hypot(p.Lat-c.Lat, (p.Lon-c.Lon)*shrink) }
 	list := slices.Clone(s.Places())
-	list = slices.DeleteFunc(list, func(p directory.Place) bool { return p.Kind == "postcode" || p.Kind == "ward" })
+	list = slices.DeleteFunc(list, func(p directory.Place) bool { return !drawable(p) })
 	slices.SortStableFunc(list, func(a, b directory.Place) int {
 		if a, b := a.Kind == "settlement", b.Kind == "settlement"; a != b {
 			if a {

@@ -196,3 +196,23 @@ func TestACitizenFollowsTheirCaseInTheirLanguage(t *testing.T) {
 		citizen.get(page+"?lang="+lang).want(t, http.StatusOK, says...)
 	}
 }
+
+func TestAMapIsShownWhenThereIsSomethingOnIt(t *testing.T) {
+	c := testConfig(t, "sqlite")
+	r := start(t, c)
+	b := r.setUp(t)
+	mapped := func(want bool) {
+		t.Helper()
+		for _, path := range []string{"/form/contact", "/settings/council"} {
+			page := b.get(path)
+			page.want(t, http.StatusOK)
+			if got := strings.Contains(page.body, "data-map="); got != want {
+				t.Errorf("%s shows a map: %v, want %v", path, got, want)
+			}
+		}
+	}
+	mapped(false)
+	b.get("/form/contact").want(t, http.StatusOK, "Use my position", "Give coordinates instead")
+	b.post("/settings/places/new", "name", "Kirk Road", "kind", "street", "lat", "56.19", "lon", "-3.02").leads(t, "/settings/places")
+	mapped(true)
+}

@@ -59,7 +59,7 @@ func (a *App) makeRooms() error {
 	if a.staff, err = staff.New(staff.Options{DB: a.db, BaseURL: c.BaseURL, Home: home, Cost: c.PasswordCost}); err != nil {
 		return err
 	}
-	a.directory = directory.New(directory.Options{DB: a.db, Staff: a.staff, MapStyle: a.mapStyle()})
+	a.directory = directory.New(directory.Options{DB: a.db, Staff: a.staff, MapStyle: a.mapStyle})
 	a.people = person.New()
 	a.client = httpx.New(httpx.Options{Guard: c.Guard, RootCAs: c.Authorities, UserAgent: "Mercat"})
 	streams := httpx.New(httpx.Options{Guard: c.Guard, RootCAs: c.Authorities, UserAgent: "Mercat", Timeout: -1, MaxBody: -1, PerHost: 64})
@@ -68,7 +68,7 @@ func (a *App) makeRooms() error {
 	a.practice = practice.New(practice.Options{DB: a.db, Hub: a.hub, Blobs: a.blobs, Photos: a.photos, Now: c.Now, Log: c.Log, Writers: staff.MayAnswer()})
 	a.webform = webform.New(webform.Options{
 		DB: a.db, Hub: a.hub, Blobs: a.blobs, Photos: a.photos, Now: c.Now, Log: c.Log, BaseURL: c.BaseURL,
-		Services: a.publicServices, Council: a.formCouncil, Steps: a.steps, MapStyle: a.mapStyle(),
+		Services: a.publicServices, Council: a.formCouncil, Steps: a.steps, MapStyle: a.mapStyle,
 	})
 	a.networks = []network.Network{ // in the order in which Settings offers them
 		bluesky.New(bluesky.Options{HTTP: a.client, Now: c.Now, Directory: c.PLCDirectory}),
@@ -105,7 +105,7 @@ func (a *App) makeRooms() error {
 			return a.casework.Panel(ctx, c)
 		},
 	})
-	a.casework = casework.New(casework.Options{DB: a.db, Hub: a.hub, Desk: a.desk, Directory: a.directory, Staff: a.staff, MapStyle: a.mapStyle()})
+	a.casework = casework.New(casework.Options{DB: a.db, Hub: a.hub, Desk: a.desk, Directory: a.directory, Staff: a.staff, MapStyle: a.mapStyle})
 	return nil
 }
 

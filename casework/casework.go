@@ -26,7 +26,7 @@ type Options struct {
 	Desk      *desk.Service
 	Directory *directory.Directory
 	Staff     *staff.Service
-	MapStyle  string // address of the map's style, "" for no map
+	MapStyle  func(context.Context) (string, error) // address of the map's style, "" for no map; nil is none
 }
 
 // Service is the use cases of this room. It is safe for concurrent use.

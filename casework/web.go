@@ -248,7 +248,10 @@ func (s *Service) caseView(r *http.Request, form *web.Form) (caseView, error) {
 	if err != nil {
 		return caseView{}, err
 	}
-	v := caseView{Form: form, May: staff.Role(web.MustViewer(r.Context()).Role).MayAnswer(), MapStyle: s.MapStyle, Now: web.Now(r.Context())}
+	v := caseView{Form: form, May: staff.Role(web.MustViewer(r.Context()).Role).MayAnswer(), Now: web.Now(r.Context())}
+	if v.MapStyle, err = s.mapStyle(r.Context()); err != nil {
+		return v, err
+	}
 	if v.Whole, err = s.Whole(r.Context(), id); err != nil {
 		return v, err
 	}

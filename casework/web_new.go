@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -44,7 +45,18 @@ func (s *Service) renderNew(w http.ResponseWriter, r *http.Request, status int, 
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, status, newPage(newView{Filled: f, Names: n, Form: form, MapStyle: s.MapStyle}))
+	style, err := s.mapStyle(r.Context())
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, status, newPage(newView{Filled: f, Names: n, Form: form, MapStyle: style}))
+}
+
+func (s *Service) mapStyle(ctx context.Context) (string, error) {
+	if s.MapStyle == nil {
+		return "", nil
+	}
+	return s.MapStyle(ctx)
 }
 
 func degrees(d float64) string { return strconv.FormatFloat(d, 'f', 6, 64) }

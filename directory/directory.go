@@ -16,8 +16,8 @@ import (
 type Options struct {
 	DB    *db.DB
 	Staff *staff.Service
-	// MapStyle is the address of the map's style, "" for no map.
-	MapStyle string
+	// MapStyle is the address of the map's style, "" for no map; nil is none.
+	MapStyle func(context.Context) (string, error)
 }
 
 // Directory is the use cases of this room. It is safe for concurrent use.

@@ -39,8 +39,12 @@ func (d *Directory) councilPage(r *http.Request) (councilPage, *Snapshot, error)
 	if err != nil {
 		return councilPage{}, nil, err
 	}
+	style, err := d.mapStyle(r.Context())
+	if err != nil {
+		return councilPage{}, nil, err
+	}
 	c := s.Council()
-	return councilPage{council: c, style: d.MapStyle, form: web.NewForm(
+	return councilPage{council: c, style: style, form: web.NewForm(
 		"name", c.Name, "language", c.Language, "middle-lat", number(c.Lat), "middle-lng", number(c.Lon),
 		"zoom", number(c.Zoom), "answer_within", hours(c.AnswerWithin),
 	)}, s, nil

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"context"
 	"net/http"
 	"strings"
 
@@ -29,7 +30,18 @@ type placesPage struct {
 
 func (d *Directory) placesPage(r *http.Request) (placesPage, error) {
 	s, err := d.Snapshot(r.Context())
-	return placesPage{snapshot: s, style: d.MapStyle}, err
+	if err != nil {
+		return placesPage{}, err
+	}
+	style, err := d.mapStyle(r.Context())
+	return placesPage{snapshot: s, style: style}, err
+}
+
+func (d *Directory) mapStyle(ctx context.Context) (string, error) {
+	if d.MapStyle == nil {
+		return "", nil
+	}
+	return d.MapStyle(ctx)
 }
 
 func (d *Directory) showPlaces(w http.ResponseWriter, r *http.Request) error {

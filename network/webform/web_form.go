@@ -73,7 +73,7 @@ func (n *Network) findForm(r *http.Request) (knownForm, error) {
 }
 
 func (n *Network) viewForm(ctx context.Context, f knownForm, words *words) (formView, error) {
-	v := formView{words: words, slug: f.slug, title: f.title, intro: f.intro, mapStyle: n.o.MapStyle}
+	v := formView{words: words, slug: f.slug, title: f.title, intro: f.intro}
 	if v.title == "" {
 		v.title = words.FormTitle
 	}
@@ -86,6 +86,11 @@ func (n *Network) viewForm(ctx context.Context, f knownForm, words *words) (form
 	}
 	if v.council, err = n.o.Council(ctx); err != nil {
 		return formView{}, fmt.Errorf("find the council of a form: %w", err)
+	}
+	if n.o.MapStyle != nil {
+		if v.mapStyle, err = n.o.MapStyle(ctx); err != nil {
+			return formView{}, fmt.Errorf("find the map of a form: %w", err)
+		}
 	}
 	return v, nil
 }

@@ -78,7 +78,7 @@ type Options struct {
 	Services func(ctx context.Context) ([]Service, error) // those offered to the public; nil is none
 	Council  func(ctx context.Context) (Council, error)
 	Steps    func(ctx context.Context, conversation, language string) ([]Step, error) // by Outgoing.Conversation; nil is none
-	MapStyle string                                                                   // address of the map's style, "" for no map
+	MapStyle func(context.Context) (string, error)                                    // address of the map's style, "" for no map; nil is none
 
 	PollEvery time.Duration // how often Wait looks without being told; 0 is 30 s
 }
