@@ -19,14 +19,21 @@ const lateEnough = 100 * time.Millisecond
 // may still be doing with its last call is waited for. Call it before the queue
 // starts. It returns how many answers there were.
 //
+// Whatever else waits to be sent may have been sent too: by this very Mercat,
+// later than the backup that it was restored from, whichever way that was made.
+// So all that is unsent counts as tried from here on.
+//
 // None is sent twice: their parts are marked as tried, so that the adapter looks
 // for what the last call has done, and that call had its time to be done.
 func (s *Service) Recover(ctx context.Context) (answers int, err error) {
 	run := s.Queue.Run()
-	if run.Seat == 0 {
-		return 0, nil
-	}
 	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := doubtUnsent(ctx, tx); err != nil {
+			return err
+		}
+		if answers = 0; run.Seat == 0 {
+			return nil
+		}
 		left, err := leasesLeft(ctx, tx, run)
 		if err != nil {
 			return err

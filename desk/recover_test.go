@@ -127,3 +127,18 @@ func TestARecoveredLeaseEndsNoLaterThanItWould(t *testing.T) {
 		}
 	})
 }
+
+// A backup may be older than what was sent since, and its outbox does not know.
+func TestWhatARestoredOutboxHoldsIsLookedForBeforeItIsSent(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		m := h.answer(h.asked(), "On Tuesday.")
+		var first []bool
+		h.net.Before = func(out network.Outgoing) error { first = append(first, out.First); return nil }
+		h.recovers(h.boots(jobs.Run{}), 0)
+		h.run(m.ID)
+		h.wantOnceInOrder(h.message(m.ID))
+		if len(first) != 1 || first[0] {
+			t.Errorf("called as new: %v", first)
+		}
+	})
+}

@@ -198,6 +198,17 @@ func endLease(ctx context.Context, tx *db.Tx, message, token int64) (bool, error
 	return n == 1, nil
 }
 
+const sqlPartsDoubted = `UPDATE desk_part SET tried = TRUE WHERE tried = FALSE AND ref = ''
+	AND message_id IN (SELECT id FROM desk_message WHERE state IN ('queued', 'sending', 'failed'))`
+
+// doubtUnsent takes all that is not sent for tried.
+func doubtUnsent(ctx context.Context, tx *db.Tx) error {
+	if _, err := tx.Exec(ctx, sqlPartsDoubted); err != nil {
+		return fmt.Errorf("take what is not sent for tried: %w", err)
+	}
+	return nil
+}
+
 const sqlLeasesLeft = `SELECT message_id, until, settle FROM desk_lease WHERE seat = $1 AND boot <> $2`
 const sqlLeaseLeft = `UPDATE desk_lease SET until = $2, seat = 0 WHERE message_id = $1`
 

@@ -4,6 +4,8 @@ package torture
 
 import (
 	"math/rand/v2"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,8 +38,12 @@ func TestKilledAtRandomMomentsNothingIsLostNothingIsDouble(t *testing.T) {
 		began := time.Now()
 		time.Sleep(between(r, time.Second, 3*time.Second))
 		m.kill()
+		backup := filepath.Join(t.TempDir(), "mercat.tar")
 		for k := uint64(1); k < kills; k++ {
 			p := m.launch()
+			if k == kills/2 {
+				m.says(append(m.args("backup"), backup)...)
+			}
 			if r.IntN(4) == 0 { // while it starts
 				select {
 				case <-p.ended:
@@ -61,5 +67,45 @@ func TestKilledAtRandomMomentsNothingIsLostNothingIsDouble(t *testing.T) {
 		d := m.look()
 		n.settles(d, 90*time.Second)
 		n.balances(d)
+		m.kill()
+		n.isRestored(backup)
 	})
+}
+
+// isRestored makes a Mercat of a backup that was made in the middle of it all, on
+// whose outbox stands what has been sent since.
+func (n *town) isRestored(backup string) {
+	t := n.m.t
+	t.Helper()
+	again := installed(t, n.m.engine)
+	if out := again.says(append(again.args("restore"), backup)...); !strings.Contains(out, "The record is whole") {
+		t.Errorf("the restored record: %s", out)
+	}
+	d := again.look()
+	was, err := counted(t.Context(), d, sqlUnsent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("in the backup answers are %v", was)
+	again.start()
+	n.m, n.formed, n.answered = again, nil, nil // what came to Mercat itself since is gone
+	n.settles(d, 90*time.Second)
+	in, err := counted(t.Context(), d, sqlIncoming, "mastodon")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, text := range n.posted {
+		if in[id] != 1 {
+			t.Errorf("restored, it is on the desk %d times: %s (%s)", in[id], text, id)
+		}
+	}
+	times := map[string]int{}
+	for _, seen := range n.ours.Sees(n.ours) {
+		if times[seen.Text]++; times[seen.Text] > 1 {
+			t.Errorf("after the restore it is on the server %d times: %s", times[seen.Text], seen.Text)
+		}
+	}
+	if verified := again.says(again.args("verify")...); !strings.Contains(verified, "The record is whole") {
+		t.Errorf("the record: %s", verified)
+	}
 }
