@@ -88,10 +88,6 @@ func (s *Service) send(ctx context.Context, id int64) error {
 	if m.State != Queued && m.State != Sending {
 		return nil
 	}
-	if _, busy := s.sending.LoadOrStore(id, true); busy {
-		return nil // whoever is at it in this process puts what follows
-	}
-	defer s.sending.Delete(id)
 	connection, d, closed := s.connections.of(ctx, m.AccountID)
 	if errors.Is(closed, errStopped) {
 		return closed // the queue runs this again after the next start
@@ -110,7 +106,7 @@ func (s *Service) send(ctx context.Context, id int64) error {
 	case e == nil:
 		return nil
 	}
-	sent, trouble := call(ctx, connection, e.out)
+	sent, trouble := s.call(ctx, connection, id, e.out)
 	// What the network did is noted also when we are being stopped.
 	note, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTime)
 	defer cancel()
@@ -129,9 +125,12 @@ func (s *Service) send(ctx context.Context, id int64) error {
 	return nil
 }
 
-// call calls the network. A post without an identity is none that we could
+// call calls the network for a message. It ends before the next job is put, which
+// must not be turned away. A post without an identity is none that we could
 // answer for, so it counts as a broken answer.
-func call(ctx context.Context, connection network.Connection, out network.Outgoing) (network.Sent, error) {
+func (s *Service) call(ctx context.Context, connection network.Connection, message int64, out network.Outgoing) (network.Sent, error) {
+	s.sending.Store(message, true)
+	defer s.sending.Delete(message)
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
 	sent, err := connection.Send(ctx, out)
@@ -161,7 +160,7 @@ func (s *Service) claimTx(ctx context.Context, tx *db.Tx, id int64, settle time.
 	if err != nil {
 		return nil, 0, err
 	}
-	if held.until.After(tx.Now) {
+	if _, busy := s.sending.Load(id); busy || held.until.After(tx.Now) {
 		return nil, 0, nil // another worker is at it, and puts what follows
 	}
 	if earlier, err := unsentBefore(ctx, tx, m); err != nil {
