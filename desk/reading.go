@@ -130,7 +130,7 @@ const certain = 0.9
 // otherServices are what else a conversation could be about.
 func (p paneView) otherServices() []directory.Service {
 	k := p.whole.Reading
-	if !p.mayAnswer() || k.Sure >= certain || !k.CorrectedAt.IsZero() || p.whole.State == Closed || p.whole.ServiceID != k.ServiceID {
+	if !p.mayAnswer() || k.Sure >= certain || !k.CorrectedAt.IsZero() || p.whole.State == Closed || p.whole.ServiceID != k.ServiceID || k.NoNeed && k.ServiceID == 0 {
 		return nil
 	}
 	var list []directory.Service
