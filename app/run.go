@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"runtime/debug"
 	"sync"
 	"syscall"
 	"time"
@@ -62,6 +63,7 @@ func (a *App) Run(ctx context.Context, ready func(address string)) error {
 	go serve(server, listener)
 	a.ready.Store(true)
 	ready(a.address(listener.Addr()))
+	background.Go(func() { tidy(work) })
 
 	select {
 	case err = <-failed:
@@ -78,6 +80,16 @@ func (a *App) Run(ctx context.Context, ready func(address string)) error {
 		a.config.Log.InfoContext(work, "stopped")
 	}
 	return err
+}
+
+// tidy gives back what starting has used and nothing holds any more: by itself
+// the runtime keeps it until as much again is used.
+func tidy(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(2 * time.Second):
+		debug.FreeOSMemory()
+	}
 }
 
 // startWork begins what runs without being asked: jobs and receivers. What a

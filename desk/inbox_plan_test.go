@@ -56,6 +56,10 @@ func TestEveryViewHasItsIndex(t *testing.T) {
 		}
 		look("the counts", sqlViewCounts, []any{7, db.Micros(clock.Now()), 100}, "desk_conversation_")
 		look("the rows", sqlInboxRows+db.In(1, 2), []any{7, 1, 2}, "")
+		look("what is overdue", sqlOverdue, []any{1, 2}, "desk_message_unsent")
+		look("what a clock put off", sqlSendAhead, []any{1, 2, 3}, "desk_message_unsent")
+		look("what is in doubt", sqlPartsDoubted, nil, "desk_message_unsent")
+		look("what is unconfirmed", sqlPartsUnconfirmed, []any{1}, "")
 		look("what failed", sqlInboxFailed+db.In(0, 2), []any{1, 2}, "desk_message_")
 		look("what is held", sqlInboxHeld+db.In(0, 2), []any{1, 2}, "desk_message_")
 		look("messages", sqlMessagesNewest, []any{1, 60}, "desk_message_conversation")

@@ -18,10 +18,15 @@ const sqlPartAddress = `UPDATE desk_part SET url = $1 WHERE message_id = $2 AND 
 const sqlPartGone = `UPDATE desk_part SET gone = $1 WHERE message_id = $2 AND n = $3`
 const sqlPartByRef = `SELECT message_id, n FROM desk_part WHERE account_id = $1 AND ref = $2`
 
+// sqlUnsent is the condition of the index desk_message_unsent. SQLite uses it only
+// for a query that says the same, word for word, beside what it asks; without it
+// every message there is would be read.
+const sqlUnsent = `state IN ('queued', 'sending', 'failed', 'taking_back')`
+
 // sqlPartsUnconfirmed are the parts of which the network may know more than we
 // do. There are few: those being sent at this moment.
 const sqlPartsUnconfirmed = `SELECT p.message_id, p.n, p.key FROM desk_message m JOIN desk_part p ON p.message_id = m.id
-	WHERE m.account_id = $1 AND m.state IN ('queued', 'sending', 'failed') AND p.tried AND p.ref = '' ORDER BY p.message_id DESC LIMIT 1000`
+	WHERE m.account_id = $1 AND m.` + sqlUnsent + ` AND m.state <> 'taking_back' AND p.tried AND p.ref = '' ORDER BY p.message_id DESC LIMIT 1000`
 
 func scanPart(row db.Scanner) (Part, error) {
 	var p Part
@@ -199,7 +204,7 @@ func endLease(ctx context.Context, tx *db.Tx, message, token int64) (bool, error
 }
 
 const sqlPartsDoubted = `UPDATE desk_part SET tried = TRUE WHERE tried = FALSE AND ref = ''
-	AND message_id IN (SELECT id FROM desk_message WHERE state IN ('queued', 'sending', 'failed'))`
+	AND message_id IN (SELECT id FROM desk_message WHERE ` + sqlUnsent + ` AND state <> 'taking_back')`
 
 // doubtUnsent takes all that is not sent for tried.
 func doubtUnsent(ctx context.Context, tx *db.Tx) error {
@@ -220,7 +225,7 @@ const sqlLeasesAhead = `UPDATE desk_lease SET until = $1 WHERE until > $1`
 // the clock went back, by the clock as it is, may wait for longer by its network's
 // wish.
 const sqlSendAhead = `UPDATE desk_message SET send_at = $1, retry_at = 0, version = version + 1
-	WHERE state IN ('queued', 'sending', 'taking_back') AND received_at > $2 AND (send_at > $2 OR retry_at > $3)`
+	WHERE ` + sqlUnsent + ` AND state <> 'failed' AND received_at > $2 AND (send_at > $2 OR retry_at > $3)`
 
 // comeBack undoes what a clock has done that was ahead: nothing waits for a time
 // that it gave. It says how many messages that concerned.
@@ -307,7 +312,7 @@ func unsentAfter(ctx context.Context, tx *db.Tx, m Message) (due, bool, error) {
 // sqlOverdue finds what a lost job has left: due for a while, not behind an
 // earlier answer, and with nobody on it.
 const sqlOverdue = `SELECT m.id, m.state FROM desk_message m
-	WHERE m.state IN ('queued', 'sending', 'taking_back') AND m.send_at < $1 AND m.retry_at < $1
+	WHERE m.` + sqlUnsent + ` AND m.state <> 'failed' AND m.send_at < $1 AND m.retry_at < $1
 	AND NOT EXISTS (SELECT 1 FROM desk_lease l WHERE l.message_id = m.id AND l.until > $2)
 	AND (m.state = 'taking_back' OR NOT EXISTS (SELECT 1 FROM desk_message e WHERE e.conversation_id = m.conversation_id AND e.id < m.id
 		AND e.direction = 'out' AND e.state IN ('queued', 'sending')))
