@@ -243,3 +243,40 @@ func TestAReceiptConfirmsWhatACrashLeftOpen(t *testing.T) {
 		}
 	})
 }
+
+func TestAnAnswerThatWaitsForItsNetworkCanBeGivenUp(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.net.Before = func(network.Outgoing) error {
+			return &network.Error{Trouble: network.Unreachable, Sentence: "Told is down."}
+		}
+		m := h.answer(h.asked(), "We come on Monday.")
+		if err := h.StopTrying(t.Context(), h.admin, m.ID); !fault.Is(err, fault.Conflict) {
+			t.Errorf("an answer that was not tried yet: %v", err)
+		}
+		h.run(m.ID)
+		if err := h.StopTrying(t.Context(), h.admin, m.ID); err != nil {
+			t.Fatal(err)
+		}
+		now := h.message(m.ID)
+		if now.State != Failed || !strings.Contains(now.Trouble, h.admin.Name+" stopped that") {
+			t.Errorf("%+v", now)
+		}
+		if c := h.conversation(m.ConversationID); c.State == Waiting {
+			t.Errorf("no answer is owed: %+v", c.Handling)
+		}
+		h.net.Before = nil
+		h.clock.Advance(time.Hour)
+		h.run(m.ID)
+		if h.message(m.ID).State != Failed {
+			t.Error("it was sent all the same")
+		}
+		if err := h.StopTrying(t.Context(), h.admin, m.ID); !fault.Is(err, fault.Conflict) {
+			t.Errorf("twice: %v", err)
+		}
+		// Whoever thinks better of it sends it once.
+		if err := h.Retry(t.Context(), h.admin, m.ID); err != nil {
+			t.Fatal(err)
+		}
+		h.wantOnceInOrder(h.finish(m.ID))
+	})
+}

@@ -168,6 +168,58 @@ func (s *Service) stopTx(ctx context.Context, tx *db.Tx, by staff.Officer, messa
 	return m, s.passOnTx(ctx, tx, m)
 }
 
+// StopTrying gives up an answer that waits for its network after it was tried.
+// Its words stay, for the network may have them without saying so: should that
+// come out later, it counts as sent. An answer is owed again.
+//
+// Errors: fault.NotFound; fault.Conflict when it does not wait, or is being sent
+// at this moment.
+func (s *Service) StopTrying(ctx context.Context, by staff.Officer, message int64) error {
+	err := s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		m, err := s.ourMessageTx(ctx, tx, message)
+		if err != nil {
+			return err
+		}
+		if m.State != Sending && m.State != Queued || !anyTried(m.Parts) {
+			return fault.New(fault.Conflict, "This answer does not wait for its network. Look at what became of it.")
+		}
+		held, err := readLease(ctx, tx, m.ID)
+		if err != nil {
+			return err
+		}
+		if held.until.After(tx.Now) {
+			return fault.New(fault.Conflict, "It is being sent at this moment. Wait until it is known what came of it.")
+		}
+		was := m.State
+		m.State, m.RetryAt = Failed, time.Time{}
+		m.Trouble = "Nobody tries to send it any more, because " + by.Name + " stopped that. Look on the network whether it is there before you answer again."
+		if err := saveMessage(ctx, tx, &m); err != nil {
+			return err
+		}
+		c, err := s.ConversationTx(ctx, tx, m.ConversationID)
+		if err != nil {
+			return err
+		}
+		before := c.Handling
+		if !m.Details.Said && (c.State == Waiting || c.State == Closed) {
+			c.heard(tx.Now)
+			if err := saveConversation(ctx, tx, &c); err != nil {
+				return err
+			}
+		}
+		err = record.Append(ctx, tx, record.Entry{Actor: by.Actor(), Act: actGivenUp, Subject: Subject(c.ID),
+			About: []record.Subject{messageSubject(m.ID)}, Before: before, After: stopped{Handling: c.Handling, Message: m.ID, Was: was}})
+		if err != nil {
+			return err
+		}
+		return s.passOnTx(ctx, tx, m)
+	})
+	if err != nil {
+		return fmt.Errorf("stop trying message %d: %w", message, err)
+	}
+	return nil
+}
+
 // stopped is what the record says of an answer that was stopped.
 type stopped struct {
 	Handling

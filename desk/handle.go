@@ -35,6 +35,7 @@ const (
 	actSent    = "desk.message.sent"
 	actFailed  = "desk.message.failed"
 	actStopped = "desk.message.stopped"
+	actGivenUp = "desk.message.given_up"
 	actRetried = "desk.message.retried"
 )
 
@@ -179,7 +180,7 @@ func tells(k record.Kept, c Conversation, people *staff.Roster, now time.Time) s
 		if did = "has answered"; before.State != Closed && after.State == Closed {
 			did = "has answered and closed it"
 		}
-	case actStopped:
+	case actStopped, actGivenUp:
 		did = "has stopped an answer"
 	case actJoined, actParted:
 		did = "has changed who the person is"

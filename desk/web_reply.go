@@ -302,6 +302,12 @@ func (s *Service) postStop(w http.ResponseWriter, r *http.Request) error {
 	if err := f.Err(); err != nil {
 		return err
 	}
+	if f.Value("after") == "trying" {
+		if err := s.StopTrying(r.Context(), by, message); err != nil {
+			return err
+		}
+		return s.done(w, r, conversation, web.Notice{Text: "It is not tried any more. Its words stay in the conversation."})
+	}
 	if _, err := s.StopSending(r.Context(), by, message); err != nil {
 		return err
 	}

@@ -173,6 +173,7 @@ var actSays = map[string]string{
 	actSent:                                "An answer was sent",
 	actFailed:                              "An answer could not be sent",
 	actStopped:                             "An answer was stopped before it was sent",
+	actGivenUp:                             "An answer that waited for its network was given up",
 	actRetried:                             "An answer was to be tried again",
 	"desk.message.edited_by_author":        "A message was edited by its author",
 	"desk.message.deleted_by_author":       "A message was deleted by its author",

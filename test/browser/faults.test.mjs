@@ -49,6 +49,16 @@ scenario("an answer waits for a network that is down, and goes out once", async 
   await citizen.locator("#feed").getByText(reply).waitFor();
   await citizen.reload();
   assert.equal(await citizen.locator("#feed").getByText(reply).count(), 1);
+
+  // What waits can be given up.
+  const late = "It was shut in the end.";
+  await citizen.getByLabel("Down", { exact: true }).check();
+  await press(citizen, "Make it fail");
+  await answer(officer, late);
+  await said(officer, late).getByRole("button", { name: "Stop trying" }).click({ timeout: 40_000 });
+  await said(officer, late).getByText("Not sent", { exact: true }).waitFor();
+  await press(citizen, "All well again");
+  assert.equal(await citizen.locator("#feed").getByText(late).count(), 0);
 });
 
 scenario("a server that is killed loses no answer and sends none twice", async ({ serve, visitor }) => {
