@@ -243,7 +243,7 @@ func TestAnArchiveIsReadAndNotAnswered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.get(fmt.Sprintf("/desk/%d", id)).want(t, http.StatusOK, "Paint on the war memorial", "30 Jun")
+	b.get(fmt.Sprintf("/desk/%d", id)).want(t, http.StatusOK, "Paint on the war memorial", "30 Jun", "From the archive “Old requests”")
 	if page := b.post(fmt.Sprintf("/desk/%d/reply", id), "body", "Sorry", "version", "1"); !strings.Contains(page.body, "came from an archive") {
 		t.Errorf("an answer is taken: %d %.300s", page.status, page.body)
 	}
