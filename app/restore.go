@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"mercat.scot/mercat/desk"
 	"mercat.scot/mercat/platform/blob"
 	"mercat.scot/mercat/platform/db"
 	"mercat.scot/mercat/platform/fault"
@@ -59,6 +60,9 @@ func Restore(ctx context.Context, c Config, r io.Reader, progress func(bytes int
 	if done.Report, err = check(ctx, inner); err == nil && done.Report.Whole() && !u.manifest.Record.fits(done.Report) {
 		err = damaged("its record does not end where the manifest says.")
 	}
+	if err == nil && c.DB != "" {
+		err = forgetCalls(ctx, inner)
+	}
 	if err == nil {
 		err = moveIn(beside, c.Data)
 	}
@@ -66,6 +70,17 @@ func Restore(ctx context.Context, c Config, r io.Reader, progress func(bytes int
 		return Restored{}, fault.Newf(fault.Down, "The database was filled, but the restore did not end: %s Make the database anew, empty, and restore again.", fault.Sentence(err)).Because(err)
 	}
 	return done, explainDisk(err, c)
+}
+
+// forgetCalls ends what was going on when the backup was made, so that nothing
+// waits for it. (A SQLite file knows by itself that it is a copy.)
+func forgetCalls(ctx context.Context, c Config) (err error) {
+	d, err := OpenDatabase(ctx, c, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	return d.Write(ctx, desk.ForgetCallsTx)
 }
 
 // fits reports whether a record ends here.

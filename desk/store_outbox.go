@@ -215,6 +215,9 @@ func doubtUnsent(ctx context.Context, tx *db.Tx) error {
 }
 
 const sqlLeasesLeft = `SELECT message_id, until, settle FROM desk_lease WHERE seat = $1 AND boot <> $2`
+
+// One process serves SQLite: leases of other seats came with a copy of the file.
+const sqlLeasesLeftSQLite = `SELECT message_id, until, settle FROM desk_lease WHERE seat <> 0 AND NOT (seat = $1 AND boot = $2)`
 const sqlLeaseLeft = `UPDATE desk_lease SET until = $2, seat = 0 WHERE message_id = $1`
 
 // sqlLeasesAhead ends leases that were taken by a clock which has gone back since:
@@ -250,13 +253,17 @@ type leftLease struct {
 
 // leasesLeft are the leases that earlier runs of a seat still hold.
 func leasesLeft(ctx context.Context, tx *db.Tx, now jobs.Run) ([]leftLease, error) {
+	query := sqlLeasesLeft
+	if tx.Engine() == db.SQLite {
+		query = sqlLeasesLeftSQLite
+	}
 	list, err := db.Collect(ctx, tx, func(row db.Scanner) (leftLease, error) {
 		var l leftLease
 		var until, settle int64
 		err := row.Scan(&l.message, &until, &settle)
 		l.until, l.settle = db.Time(until), time.Duration(settle)*time.Microsecond
 		return l, err
-	}, sqlLeasesLeft, now.Seat, now.Boot)
+	}, query, now.Seat, now.Boot)
 	if err != nil {
 		return nil, fmt.Errorf("look for the leases of an earlier run: %w", err)
 	}

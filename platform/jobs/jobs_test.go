@@ -243,7 +243,9 @@ func TestTheNextRunOfASeatTakesUpTheJobsOfAKilledOne(t *testing.T) {
 			t.Fatal(err)
 		}
 		wait(t, ran)
-		recovers(run(jobs.Run{Seat: 6, Boot: 2}, nil), 0)
+		if d.Engine() == db.Postgres { // SQLite is served from one seat
+			recovers(run(jobs.Run{Seat: 6, Boot: 2}, nil), 0)
+		}
 		recovers(run(jobs.Run{Seat: 5, Boot: 1}, nil), 0)
 		recovers(run(jobs.Run{}, nil), 0)
 		next := run(jobs.Run{Seat: 5, Boot: 2}, func() { ran <- "next" })

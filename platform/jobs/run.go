@@ -42,6 +42,9 @@ func (q *Queue) Recover(ctx context.Context) (left int64, err error) {
 		return 0, nil
 	}
 	mine, seat := run.client(), run.ofSeat()+"%"
+	if q.db.Engine() == db.SQLite {
+		seat = "%" // one process serves it: what stands there of others came with a copy
+	}
 	err = q.db.Write(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
 		if _, err = tx.Exec(ctx, sqlLeadLeft, seat, mine); err != nil {
 			return err
