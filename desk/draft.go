@@ -22,6 +22,7 @@ type Draft struct {
 	ConversationID int64
 	Body           string // of the answer
 	Subject        string
+	Warning        string
 	Visibility     network.Visibility
 	Note           string // for colleagues; never a part of the answer
 	Noting         bool   // the note was written at last
@@ -57,6 +58,7 @@ func (s *Service) SaveDraft(ctx context.Context, officer int64, d Draft) error {
 		return err
 	}
 	d.Subject, _ = text.CleanLine(d.Subject, maxHeading)
+	d.Warning, _ = text.CleanLine(d.Warning, maxHeading)
 	if privacy(d.Visibility) < 0 {
 		d.Visibility = ""
 	}
@@ -295,6 +297,24 @@ func (s *Service) Describe(ctx context.Context, officer, media int64, alt string
 	})
 	if err != nil {
 		return fmt.Errorf("describe file %d: %w", media, err)
+	}
+	return nil
+}
+
+// Focus says what of a picture in an officer's draft must stay in sight when it
+// is cropped: -1 to 1 from left to right and from the bottom to the top.
+//
+// Errors: fault.NotFound.
+func (s *Service) Focus(ctx context.Context, officer, media int64, x, y float64) error {
+	err := s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		m, err := draftFileTx(ctx, tx, officer, media)
+		if err != nil || m.FocusX == x && m.FocusY == y {
+			return err
+		}
+		return focusFile(ctx, tx, media, x, y)
+	})
+	if err != nil {
+		return fmt.Errorf("keep what stays in sight of file %d: %w", media, err)
 	}
 	return nil
 }

@@ -262,7 +262,7 @@ func (s *Service) redraftTx(ctx context.Context, tx *db.Tx, m Message) error {
 	if d.Body != "" && d.Body != words {
 		words += "\n\n" + d.Body
 	}
-	d.Body, d.Subject, d.Visibility, d.Noting = words, m.Subject, m.Visibility, false
+	d.Body, d.Subject, d.Warning, d.Visibility, d.Noting = words, m.Subject, m.Warning, m.Visibility, false
 	if err := putDraft(ctx, tx, m.OfficerID, d); err != nil {
 		return err
 	}

@@ -248,7 +248,8 @@ func (n *toldNetwork) Describe() network.Description {
 				}
 				return []network.Visibility{network.Public, network.Direct}
 			},
-			Media:     network.MediaLimits{Max: 4, ContentTypes: []string{"image/jpeg", "image/png"}, MaxBytes: 1 << 20, AltRequired: true},
+			Media:     network.MediaLimits{Max: 4, ContentTypes: []string{"image/jpeg", "image/png"}, MaxBytes: 1 << 20, AltRequired: true, Focus: true},
+			Warning:   true,
 			CanDelete: true, DeleteSays: "Deletes the post. People may have seen it."}}
 }
 

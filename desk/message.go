@@ -128,6 +128,7 @@ type Media struct {
 	Original       string
 	Blob           string
 	Thumbnail      string
+	FocusX, FocusY float64 // what stays in sight when it is cropped: -1 to 1, 0,0 is the middle
 }
 
 // answers are a form's answers that are not told otherwise: as the subject, or

@@ -24,6 +24,7 @@ type Reply struct {
 	ConversationID int64
 	Body           string
 	Subject        string             // where the network has one; "" keeps the conversation's
+	Warning        string             // hides the answer, where the network has that
 	Visibility     network.Visibility // "" is the usual one
 	// SeenID is the newest message that the officer had before their eyes; when
 	// there is a newer one, they are told before anything is sent. Anyway sends
@@ -62,6 +63,7 @@ func (s *Service) Reply(ctx context.Context, by staff.Officer, r Reply) (Message
 		return Message{}, err
 	}
 	r.Subject, _ = text.CleanLine(r.Subject, maxHeading)
+	r.Warning, _ = text.CleanLine(r.Warning, maxHeading)
 	if r.Body == "" {
 		return Message{}, fault.Field("body", "Write the answer first.")
 	}
@@ -76,7 +78,7 @@ func (s *Service) Reply(ctx context.Context, by staff.Officer, r Reply) (Message
 	})
 	if fault.Is(err, fault.Conflict) {
 		// Whoever must read first shall find their words again, on any device.
-		d := Draft{ConversationID: r.ConversationID, Body: r.Body, Subject: r.Subject, Visibility: r.Visibility}
+		d := Draft{ConversationID: r.ConversationID, Body: r.Body, Subject: r.Subject, Warning: r.Warning, Visibility: r.Visibility}
 		if kept := s.SaveDraft(ctx, by.ID, d); kept != nil {
 			return Message{}, errors.Join(err, kept)
 		}
@@ -158,7 +160,7 @@ func (s *Service) replyTx(ctx context.Context, tx *db.Tx, by staff.Officer, r Re
 	if err := checkFiles(compose.Media, files); err != nil {
 		return Message{}, err
 	}
-	m, err := s.messageFor(ctx, tx, c, compose, whole, r.Subject, r.Visibility)
+	m, err := s.messageFor(ctx, tx, c, compose, whole, r)
 	if err != nil {
 		return Message{}, err
 	}
@@ -232,18 +234,22 @@ func ago(now, at time.Time) string {
 }
 
 // messageFor makes an answer to what the citizen said last, cut into its parts.
-func (s *Service) messageFor(ctx context.Context, tx *db.Tx, c Conversation, compose network.Compose, whole, subject string, wanted network.Visibility) (Message, error) {
+func (s *Service) messageFor(ctx context.Context, tx *db.Tx, c Conversation, compose network.Compose, whole string, r Reply) (Message, error) {
 	asked, err := answerable(ctx, tx, c)
 	if err != nil {
 		return Message{}, err
 	}
 	m := Message{ID: tx.NewID(), ConversationID: c.ID, AccountID: c.AccountID, Direction: Out, State: Queued, Body: whole,
 		ReplyTo: asked.Ref, Thread: cmp.Or(asked.Thread, c.Thread), At: tx.Now, ReceivedAt: tx.Now, SendAt: tx.Now, Version: 1}
-	if m.Visibility, err = chosen(visibilities(compose, c.Visibility, asked.Visibility), wanted); err != nil {
+	if m.Visibility, err = chosen(visibilities(compose, c.Visibility, asked.Visibility), r.Visibility); err != nil {
 		return Message{}, err
 	}
 	if compose.Subject {
-		m.Subject = cmp.Or(subject, asked.Subject, c.Subject)
+		m.Subject = cmp.Or(r.Subject, asked.Subject, c.Subject)
+	}
+	if compose.Warning && r.Warning != "" {
+		m.Warning = r.Warning
+		compose = behind(compose, r.Warning)
 	}
 	parts := cutAnswer(compose, whole)
 	if why := tooLong(compose, parts); why != "" {
@@ -253,6 +259,18 @@ func (s *Service) messageFor(ctx context.Context, tx *db.Tx, c Conversation, com
 		m.Parts = append(m.Parts, Part{N: n, Key: partKey(m.ID, n), Body: body})
 	}
 	return m, nil
+}
+
+// behind are the rules for a text behind a content warning, which takes room in
+// every part.
+func behind(compose network.Compose, warning string) network.Compose {
+	if compose.Limit == 0 || compose.Count == nil {
+		return compose
+	}
+	room := max(compose.Limit-compose.Count(warning), 1)
+	compose.Limit = room
+	compose.Split = func(s string) []string { return text.Split(s, room, compose.Count) }
+	return compose
 }
 
 // queued is what the record says of an answer: how it is to go out, never what
@@ -350,7 +368,7 @@ func (s *Service) SayTx(ctx context.Context, tx *db.Tx, conversation int64, by r
 	if body == "" {
 		return Message{}, fault.Field("body", "There is nothing to say.")
 	}
-	m, err := s.messageFor(ctx, tx, c, s.connections.rulesOf(c.AccountID, n.Describe().Compose), body, "", "")
+	m, err := s.messageFor(ctx, tx, c, s.connections.rulesOf(c.AccountID, n.Describe().Compose), body, Reply{})
 	if err != nil {
 		return Message{}, err
 	}

@@ -306,7 +306,7 @@ func (s *Service) outgoingTx(ctx context.Context, tx *db.Tx, m Message, i int) (
 				body, _, err := s.Blobs.Open(ctx, blob.Key(f.Blob))
 				return body, err
 			},
-			ContentType: f.ContentType, Filename: f.Filename, Size: f.Size, Alt: f.Alt, Width: f.Width, Height: f.Height,
+			ContentType: f.ContentType, Filename: f.Filename, Size: f.Size, Alt: f.Alt, Width: f.Width, Height: f.Height, FocusX: f.FocusX, FocusY: f.FocusY,
 		})
 	}
 	return out, nil

@@ -17,6 +17,7 @@ type composeView struct {
 	ways     []way  // who could read it, the usual first
 	limits   network.MediaLimits
 	subject  bool
+	warning  bool
 	conflict string // what others did meanwhile; the text waits for a decision
 	newer    []Message
 	problems map[string]string
@@ -41,7 +42,7 @@ func (s *Service) composer(ctx context.Context, p paneView) (composeView, error)
 	if _, d, err := s.connections.of(ctx, p.whole.AccountID); err == nil {
 		rules = d.Compose // an account may have rules of its own
 	}
-	c := composeView{draft: d, limits: rules.Media, subject: rules.Subject, seen: p.whole.LastID, ways: p.ways(rules)}
+	c := composeView{draft: d, limits: rules.Media, subject: rules.Subject, warning: rules.Warning, seen: p.whole.LastID, ways: p.ways(rules)}
 	c.as = c.ways[0].value
 	if d.Noting {
 		c.as = asNote
@@ -91,6 +92,57 @@ func (c composeView) subjectValue(p paneView) string {
 	return p.whole.Subject
 }
 
+// warningValue is what hides the answer: as the draft has it or, before anything
+// was written, as the author hid theirs, which is the custom there.
+func (c composeView) warningValue(p paneView) string {
+	if c.draft.Warning != "" || !c.draft.UpdatedAt.IsZero() {
+		return c.draft.Warning
+	}
+	for _, m := range slices.Backward(p.whole.Messages) {
+		if m.Direction == In {
+			return m.Warning
+		}
+	}
+	return ""
+}
+
+// focusOf is a point in the form's words.
+func focusOf(f Media) string {
+	for _, o := range focusOptions() {
+		if x, y, _ := focusAt(o.Value); x == f.FocusX && y == f.FocusY {
+			return o.Value
+		}
+	}
+	return "middle"
+}
+
+func focusOptions() []ui.Option {
+	return []ui.Option{{Value: "middle", Label: "The middle"}, {Value: "top", Label: "The top"}, {Value: "bottom", Label: "The bottom"},
+		{Value: "left", Label: "The left"}, {Value: "right", Label: "The right"}, {Value: "top-left", Label: "Top left"}, {Value: "top-right", Label: "Top right"},
+		{Value: "bottom-left", Label: "Bottom left"}, {Value: "bottom-right", Label: "Bottom right"}}
+}
+
+// focusAt is where something is in a picture.
+func focusAt(where string) (x, y float64, ok bool) {
+	const side = 0.7
+	for _, word := range strings.Split(where, "-") {
+		switch word {
+		case "middle":
+		case "top":
+			y = side
+		case "bottom":
+			y = -side
+		case "left":
+			x = -side
+		case "right":
+			x = side
+		default:
+			return 0, 0, false
+		}
+	}
+	return x, y, true
+}
+
 // takesFiles reports whether the network takes any.
 func (c composeView) takesFiles() bool { return c.limits.Max > 0 }
 
@@ -107,7 +159,7 @@ func (c composeView) filesHint() string {
 // draftOf reads what the form holds: the answer, and the note beside it.
 func draftOf(f *web.Form, conversation int64) (Draft, error) {
 	reply, as := replyOf(f, conversation)
-	d := Draft{ConversationID: conversation, Body: reply.Body, Subject: reply.Subject, Note: f.Exact("note"), Noting: as == asNote}
+	d := Draft{ConversationID: conversation, Body: reply.Body, Subject: reply.Subject, Warning: reply.Warning, Note: f.Exact("note"), Noting: as == asNote}
 	if !d.Noting {
 		d.Visibility = reply.Visibility
 	}
@@ -118,7 +170,7 @@ func draftOf(f *web.Form, conversation int64) (Draft, error) {
 func replyOf(f *web.Form, conversation int64) (r Reply, as string) {
 	as = f.Value("as")
 	r = Reply{
-		ConversationID: conversation, Body: f.Exact("body"), Subject: f.Text("subject"), Anyway: f.Ticked("anyway"),
+		ConversationID: conversation, Body: f.Exact("body"), Subject: f.Text("subject"), Warning: f.Text("warning"), Anyway: f.Ticked("anyway"),
 		Then: f.Value("then"), Visibility: network.Visibility(as),
 	}
 	if r.Then == "close" {

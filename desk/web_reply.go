@@ -84,8 +84,24 @@ func (s *Service) describeAll(ctx context.Context, by staff.Officer, conversatio
 				return err
 			}
 		}
+		if err := s.focusAs(ctx, by, m.ID, f); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// focusAs keeps what must stay in sight of a file, where the form says it.
+func (s *Service) focusAs(ctx context.Context, by staff.Officer, media int64, f *web.Form) error {
+	name := focusField(Media{ID: media})
+	if len(f.Values(name)) == 0 {
+		return nil
+	}
+	x, y, ok := focusAt(f.Value(name))
+	if !ok {
+		return fault.Field(name, "Choose a part of the picture.")
+	}
+	return s.Focus(ctx, by.ID, media, x, y)
 }
 
 // keepForm keeps what the form holds as a draft.
@@ -160,7 +176,7 @@ func (s *Service) notSent(w http.ResponseWriter, r *http.Request, f *web.Form, r
 		return err
 	}
 	show := func(p *paneView) {
-		p.compose.draft.Body, p.compose.draft.Note, p.compose.draft.Subject = reply.Body, f.Exact("note"), reply.Subject
+		p.compose.draft.Body, p.compose.draft.Note, p.compose.draft.Subject, p.compose.draft.Warning = reply.Body, f.Exact("note"), reply.Subject, reply.Warning
 		p.compose.as, p.compose.problems = as, problems
 		if len(problems) == 0 {
 			p.compose.conflict, p.compose.newer = fault.Sentence(cause), newerThan(p.whole.Messages, reply.SeenID, p.me.ID)
@@ -249,7 +265,12 @@ func (s *Service) postDescribe(w http.ResponseWriter, r *http.Request) error {
 	if err := f.Err(); err != nil {
 		return err
 	}
-	if err := s.Describe(r.Context(), by.ID, file, f.Text("alt_"+id(file))); err != nil {
+	if name := altField(Media{ID: file}); len(f.Values(name)) > 0 {
+		if err := s.Describe(r.Context(), by.ID, file, f.Text(name)); err != nil {
+			return err
+		}
+	}
+	if err := s.focusAs(r.Context(), by, file, f); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

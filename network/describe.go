@@ -50,6 +50,7 @@ type Compose struct {
 	Visibilities    []Visibility
 	ReplyVisibility func(to Visibility) []Visibility
 	Subject         bool // posts have a subject
+	Warning         bool // posts can hide behind a content warning, which counts as text
 	Media           MediaLimits
 	CanDelete       bool
 	// DeleteSays tells the officer what taking back does here: "Deletes the post
@@ -64,5 +65,6 @@ type MediaLimits struct {
 	MaxBytes     int64    // of each
 	MaxPixels    int      // longer side, 0 for none; larger ones are scaled down
 	AltRequired  bool
-	AltLimit     int // characters, 0 for none
+	AltLimit     int  // characters, 0 for none
+	Focus        bool // pictures have a point that stays in sight when they are cropped
 }

@@ -86,12 +86,14 @@ func (l limits) compose() network.Compose {
 
 		Visibilities:    []network.Visibility{network.Public, network.Unlisted, network.Direct, network.Followers},
 		ReplyVisibility: replyVisibility,
+		Warning:         true,
 		Media: network.MediaLimits{
 			Max:          l.Files,
 			ContentTypes: l.pictures(),
 			MaxBytes:     20 << 20, // larger ones than the server takes are made smaller
 			MaxPixels:    imageSides()[0],
 			AltRequired:  true,
+			Focus:        true,
 			AltLimit:     l.Alt,
 		},
 		CanDelete:  true,
