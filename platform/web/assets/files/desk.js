@@ -531,7 +531,7 @@ function locate(button) {
   navigator.geolocation.getCurrentPosition(
     ({ coords }) => {
       setPlace(place, coords.latitude, coords.longitude);
-      const metres = Math.max(1, Math.round(coords.accuracy));
+      const metres = Math.max(5, Math.round(coords.accuracy));
       said.textContent = words.sayFound?.replace("{n}", metres) ?? `Found, to within ${metres} metres. Describe the exact spot in words too.`;
     },
     (error) => {
