@@ -158,6 +158,30 @@ func TestWhatOfficersCorrectIsLearnedAtOnce(t *testing.T) {
 	})
 }
 
+// Who says only how urgent a message is says nothing of its service.
+func TestUrgencyAloneTeachesNoService(t *testing.T) {
+	each(t, func(t *testing.T, c Config) {
+		r := start(t, c)
+		d := r.at(t, r.setUp(t))
+		citizens, err := r.practice.Citizens(t.Context())
+		if err != nil || len(citizens) == 0 {
+			t.Fatalf("no citizens: %v", err)
+		}
+		const said = "The street light outside number 12 flickers again"
+		if _, err := r.practice.Say(t.Context(), practice.Saying{Citizen: citizens[0].ID, Text: said}); err != nil {
+			t.Fatal(err)
+		}
+		row := d.row("number 12 flickers")
+		if _, err := r.desk.SetUrgency(t.Context(), d.officer, row.ID, row.Version, desk.Danger); err != nil {
+			t.Fatal(err)
+		}
+		services, urgencies, err := r.lessons(t.Context())
+		if err != nil || len(services) != 0 || len(urgencies) != 1 {
+			t.Errorf("learned of services %+v, of urgency %+v, %v", services, urgencies, err)
+		}
+	})
+}
+
 // What may cost a life is not left among the rest, thanks wait for nobody, and
 // a question is never taken for thanks.
 func TestUrgencyAndThanksAreRead(t *testing.T) {

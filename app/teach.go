@@ -149,26 +149,37 @@ func urgencyPrior(m triage.Reading) []triage.Odds {
 
 // relearn makes the layers anew from what stands in the database.
 func (a *App) relearn(ctx context.Context) error {
-	list, err := a.desk.Lessons(ctx, lessonsKept)
+	services, urgencies, err := a.lessons(ctx)
 	if err != nil {
 		return err
+	}
+	m := a.reader.model
+	a.reader.learned.Store(&learned{service: m.Learn(services), urgency: m.Learn(urgencies)})
+	return nil
+}
+
+// lessons are what each layer is made from.
+func (a *App) lessons(ctx context.Context) (services, urgencies []triage.Lesson, err error) {
+	list, err := a.desk.Lessons(ctx, lessonsKept)
+	if err != nil {
+		return nil, nil, err
 	}
 	snapshot, err := a.directory.Snapshot(ctx)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	r := a.reader
 	known := knownServices(snapshot)
-	var services, urgencies []triage.Lesson
 	for _, one := range list {
 		words, m := snapshot.Read(one.Text), r.model.Read(one.Text)
-		services = append(services, triage.Lesson{Text: one.Text, Right: one.ServiceID, Prior: lean(prior(known, words, m), r.choose(known, words, m).ServiceID)})
+		if one.Chosen || one.Left {
+			services = append(services, triage.Lesson{Text: one.Text, Right: one.ServiceID, Prior: lean(prior(known, words, m), r.choose(known, words, m).ServiceID)})
+		}
 		if one.Urged {
 			urgencies = append(urgencies, triage.Lesson{Text: one.Text, Right: int64(one.Urgency), Prior: urgencyPrior(m)})
 		}
 	}
-	r.learned.Store(&learned{service: r.model.Learn(services), urgency: r.model.Learn(urgencies)})
-	return nil
+	return services, urgencies, nil
 }
 
 // learn follows what officers correct, on this node and on others, until ctx

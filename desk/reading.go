@@ -80,7 +80,8 @@ func (s *Service) correctTx(ctx context.Context, tx *db.Tx, c Conversation, befo
 type Lesson struct {
 	Text      string
 	ServiceID int64 // 0 for none
-	Chosen    bool  // by an officer; otherwise it was left as it was read
+	Chosen    bool  // an officer chose the service
+	Left      bool  // it was answered or closed with the service as it was read
 	Urgency   Urgency
 	Urged     bool // an officer has said so
 }

@@ -111,12 +111,13 @@ func readLessons(ctx context.Context, tx *db.Tx, most int) ([]Lesson, error) {
 		return n, err
 	}
 	byConversation := map[int64]Lesson{}
-	for _, query := range []string{sqlLessonsCorrected, sqlLessonsUrged, sqlLessonsLeft} {
+	for _, query := range []string{sqlLessonsCorrected, sqlLessonsUrged, sqlLessonsLeft} { // what was left comes last, for it knows more of the same
 		list, err := db.Collect(ctx, tx, scan, query, most)
 		if err != nil {
 			return nil, fmt.Errorf("read lessons: %w", err)
 		}
 		for _, n := range list {
+			n.lesson.Left = query == sqlLessonsLeft
 			byConversation[n.conversation] = n.lesson
 		}
 	}

@@ -76,7 +76,7 @@ func TestAnOfficerSaysHowUrgentItIs(t *testing.T) {
 			t.Errorf("an answer is owed in %v", due)
 		}
 		lessons, err := h.Lessons(t.Context(), 10)
-		if err != nil || len(lessons) != 1 || !lessons[0].Urged || lessons[0].Urgency != Usual || lessons[0].Text != "\nThis queue is killing me" {
+		if err != nil || len(lessons) != 1 || !lessons[0].Urged || lessons[0].Left || lessons[0].Chosen || lessons[0].Urgency != Usual || lessons[0].Text != "\nThis queue is killing me" {
 			t.Errorf("learned is %+v, %v", lessons, err)
 		}
 		if _, err := h.SetUrgency(t.Context(), h.admin, c.ID, h.only().Version, Usual); err == nil {
@@ -153,7 +153,7 @@ func TestWhatIsLeftAsItWasIsLearnedFromToo(t *testing.T) {
 			t.Fatalf("%+v, %v", lessons, err)
 		}
 		for _, l := range lessons {
-			want := Lesson{Text: "\nMy bin", ServiceID: bins.ID}
+			want := Lesson{Text: "\nMy bin", ServiceID: bins.ID, Left: true}
 			if l.Chosen {
 				want = Lesson{Text: "\nThe bin on the road", ServiceID: roads.ID, Chosen: true}
 			}
