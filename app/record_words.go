@@ -30,7 +30,10 @@ func actWords(act string) string {
 // actorWords says who did it: a person by name, the program with the part of
 // it.
 func actorWords(a record.Actor) string {
-	if a.Kind == record.Program {
+	switch {
+	case a.Kind == record.Program && a.ID != 0:
+		return a.Name + " (by API key)"
+	case a.Kind == record.Program:
 		return "Mercat, " + a.Name
 	}
 	return a.Name

@@ -118,6 +118,7 @@ func (a *App) makeRouter() error {
 	a.router, err = web.NewRouter(web.Options{
 		Now:            c.Now,
 		Authenticator:  a.staff,
+		Keys:           a.staff.CheckKey,
 		Site:           a.site,
 		Log:            c.Log,
 		Metrics:        a.metrics,

@@ -85,6 +85,11 @@ func exampleOf(t *testing.T, pattern string) (method, path string) {
 func admitted(access web.Access, viewer *web.Viewer, a answer) error {
 	toSignIn := a.status == http.StatusSeeOther && strings.HasPrefix(a.to, "/sign-in")
 	switch {
+	case strings.HasPrefix(access.String(), "key"):
+		// Whoever is signed in is nobody here: only a key counts.
+		if a.status != http.StatusUnauthorized || a.header.Get("Content-Type") != web.ProblemType {
+			return fmt.Errorf("answers a request without a key with %d, %s", a.status, a.header.Get("Content-Type"))
+		}
 	case access.Admits(viewer):
 		if a.status == http.StatusUnauthorized || viewer != nil && toSignIn {
 			return fmt.Errorf("asks somebody who is admitted to sign in (%d to %q)", a.status, a.to)

@@ -47,6 +47,9 @@ func settingsGroups() []cardGroup {
 			{"/settings/teams", "Teams", "To whom conversations are sent.", "team"},
 			{"/account", "Your account", "Your name, password, sessions and shortcuts.", "settings"},
 		}},
+		{"Other programs", []card{
+			{"/settings/keys", "API keys", "Which programs may come in, and what each may do.", "lock"},
+		}},
 		{"Trust", []card{
 			{recordPath, "The record", "Everything that was done, by whom and when.", "book"},
 			{demonstrationPath, "Demonstration", "See how far it is, or take it away with one button.", "info"},

@@ -7,10 +7,13 @@
 // administrator also looks after people, accounts and settings. Routes name one
 // of AnyRole, MayAnswer, MayLead and MayAdminister; there is no approval chain.
 //
+// A key lets a program in, which may do what the key's scopes say and acts under
+// the key's name. Authenticate is for every room that takes keys.
+//
 // # Secrets
 //
-// Passwords are kept as argon2id, tokens of sessions and links as hashes. None
-// of them is ever in the record or the log.
+// Passwords are kept as argon2id, tokens of sessions, links and keys as hashes.
+// None of them is ever in the record or the log.
 //
 // # What always holds
 //
@@ -19,7 +22,7 @@
 // record names them.
 //
 // Tables: staff_officer, staff_session, staff_browser, staff_link,
-// staff_failure, staff_team, staff_member, staff_generation.
+// staff_failure, staff_team, staff_member, staff_generation, staff_key.
 // Paths: /sign-in, /sign-out, /password/{token}, /account, /settings/people,
-// /settings/teams.
+// /settings/teams, /settings/keys.
 package staff

@@ -25,6 +25,8 @@ type Officer struct {
 	Settings  Settings
 	CreatedAt time.Time
 	Version   int64
+
+	key int64 // when a key stands in an officer's place
 }
 
 // Settings are an officer's own choices.
@@ -49,6 +51,9 @@ const (
 
 // Actor is the officer as the record names them.
 func (o Officer) Actor() record.Actor {
+	if o.key != 0 {
+		return Key{ID: o.key, Name: o.Name}.Actor()
+	}
 	return record.Actor{Kind: record.Officer, ID: o.ID, Name: o.Name}
 }
 

@@ -32,6 +32,7 @@ type Service struct {
 	home      string
 	hasher    *hasher
 	addresses addresses
+	rates     rates
 	cached    atomic.Pointer[cachedRoster]
 }
 

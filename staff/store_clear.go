@@ -15,10 +15,13 @@ const sqlOthers = `DELETE FROM staff_officer WHERE id <> $1`
 const sqlOtherTeams = `DELETE FROM staff_team WHERE NOT contact_centre`
 const sqlKeeperJoins = `INSERT INTO staff_member (team_id, officer_id) SELECT id, $1 FROM staff_team WHERE contact_centre ON CONFLICT DO NOTHING`
 
-// ClearTx removes everybody but one administrator, and every team but the
+// ClearTx removes everybody but one administrator, every key, and every team but the
 // contact centre. It is for taking a demonstration away, where nothing is real;
 // nothing else may call it.
 func ClearTx(ctx context.Context, tx *db.Tx, keep int64) error {
+	if _, err := tx.Exec(ctx, sqlKeysClear); err != nil {
+		return fmt.Errorf("remove the keys: %w", err)
+	}
 	for _, statement := range []string{sqlOthersMembers, sqlOthersLinks, sqlOthersSessions, sqlOthersBrowsers, sqlOthers} {
 		if _, err := tx.Exec(ctx, statement, keep); err != nil {
 			return fmt.Errorf("remove everybody but one: %w", err)

@@ -68,6 +68,7 @@ func (s *Service) Routes(r *web.Router) {
 	r.Handle("POST /settings/teams/new", MayAdminister(), s.addTeam)
 	r.Handle("GET /settings/teams/{id}", MayAdminister(), s.showTeam)
 	r.Handle("POST /settings/teams/{id}", MayAdminister(), s.saveTeam)
+	s.keyRoutes(r)
 }
 
 // Viewer says whose session the request's cookie belongs to. It is what

@@ -33,7 +33,7 @@ func eachSite(t *testing.T, f func(t *testing.T, s *site), change ...func(*web.O
 	each(t, func(t *testing.T, h *house) {
 		s := &site{house: h, log: &bytes.Buffer{}}
 		o := web.Options{
-			Now: h.clock.Now, Authenticator: h.Service, SignInPath: "/sign-in", SigningKey: bytes.Repeat([]byte{7}, 32),
+			Now: h.clock.Now, Authenticator: h.Service, Keys: h.CheckKey, SignInPath: "/sign-in", SigningKey: bytes.Repeat([]byte{7}, 32),
 			Log: slog.New(slog.NewTextHandler(s.log, nil)),
 			Site: func(context.Context) (web.Site, error) {
 				return web.Site{Council: "Strathmarn Council", SignOutURL: "/sign-out"}, nil

@@ -23,6 +23,7 @@ const (
 	accessSignedOut
 	accessSignedIn
 	accessRoles
+	accessKey
 )
 
 // Public admits everybody, signed in or not. The reason is for whoever reviews
@@ -40,11 +41,16 @@ func SignedIn() Access { return Access{kind: accessSignedIn} }
 // Roles admits whoever is signed in with one of these roles.
 func Roles(roles ...string) Access { return Access{kind: accessRoles, roles: slices.Clone(roles)} }
 
+// Keyed admits programs that bring a key which is good for a scope, "" for any
+// good key. Options.Keys says whether it is. Who is signed in counts for nothing,
+// and what is refused is answered with a Problem and not with a page.
+func Keyed(scope string) Access { return Access{kind: accessKey, reason: scope} }
+
 func (a Access) valid() bool {
 	switch a.kind {
 	case accessPublic, accessSignedOut:
 		return a.reason != ""
-	case accessSignedIn:
+	case accessSignedIn, accessKey:
 		return true
 	case accessRoles:
 		return len(a.roles) > 0 && !slices.Contains(a.roles, "")
@@ -78,6 +84,8 @@ func (a Access) String() string {
 		return "signed out: " + a.reason
 	case accessSignedIn:
 		return "signed in"
+	case accessKey:
+		return strings.TrimSpace("key: " + a.reason)
 	case accessRoles:
 		return "roles: " + strings.Join(a.roles, ", ")
 	default:

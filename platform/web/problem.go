@@ -103,6 +103,13 @@ func (rt *Router) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if kind == "" || errors.Unwrap(err) != nil {
 		rt.log(r, "request failed", err)
 	}
+	if kind == fault.TooMany && w.Header().Get("Retry-After") == "" {
+		w.Header().Set("Retry-After", retryAfter)
+	}
+	if q.machine {
+		rt.tell(w, r, ProblemOf(r.Context(), err))
+		return
+	}
 	if kind == fault.SignIn && !IsFragment(r) && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
 		http.Redirect(w, r, rt.options.SignInPath+"?next="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
 		return
@@ -119,9 +126,6 @@ func (rt *Router) fail(w http.ResponseWriter, r *http.Request, err error) {
 		p.Reference = q.id
 	case fault.SignIn:
 		p.Next = "To keep what you typed, sign in in a new tab, then come back here and send it again."
-	}
-	if kind == fault.TooMany && w.Header().Get("Retry-After") == "" {
-		w.Header().Set("Retry-After", retryAfter)
 	}
 	rt.problem(w, r, statusOf(kind), p)
 }

@@ -19,6 +19,7 @@ type request struct {
 	id      string
 	pattern string
 	viewer  *Viewer
+	machine bool // a program asks, by a key: errors are no pages
 	live    bool // its answer lasts as long as the page is open
 	notices []Notice
 	failing bool // an error page is being made

@@ -25,6 +25,7 @@ type HandlerFunc func(w http.ResponseWriter, r *http.Request) error
 type Options struct {
 	Now            func() time.Time                        // required
 	Authenticator  Authenticator                           // nil: nobody is ever signed in
+	Keys           KeyChecker                              // nil: no key is good
 	Site           func(ctx context.Context) (Site, error) // council name, navigation; asked once per full page
 	Log            *slog.Logger                            // nil: slog.Default()
 	Metrics        prometheus.Registerer                   // nil: not measured
@@ -184,6 +185,7 @@ func (rt *Router) answer(w http.ResponseWriter, r *http.Request, route Route, h 
 	q := requestOf(r.Context())
 	q.pattern = route.Pattern
 	q.live = route.limit < 0
+	q.machine = route.Access.kind == accessKey
 	if r.Body != nil {
 		r.Body = http.MaxBytesReader(w, r.Body, route.maxBody)
 	}
@@ -209,6 +211,9 @@ func (rt *Router) answer(w http.ResponseWriter, r *http.Request, route Route, h 
 // error page even when they are refused.
 func (rt *Router) admit(r *http.Request, route Route) error {
 	q := requestOf(r.Context())
+	if route.Access.kind == accessKey {
+		return rt.admitKey(r, route)
+	}
 	if route.anyone == "" {
 		if err := rt.origin.Check(r); err != nil {
 			return errCrossSite.Because(err)
