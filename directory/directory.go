@@ -182,14 +182,25 @@ func (d *Directory) AddServicesTx(ctx context.Context, tx *db.Tx, by record.Acto
 		return nil, nil
 	}
 	services, ids, entries := make([]Service, len(list)), make([]int64, len(list)), make([]record.Entry, len(list))
+	codes, err := serviceCodes(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	for i, s := range list {
 		s, err := s.clean()
 		if err != nil {
 			return nil, err
 		}
-		if err := d.teamExists(ctx, tx, s.TeamID); err != nil {
+		if err := d.fits(ctx, tx, s); err != nil {
 			return nil, err
 		}
+		if s.Code == "" {
+			s.Code = free(codeOf(s.Name), codes)
+		}
+		if codes[s.Code] {
+			return nil, codeTaken(s.Code)
+		}
+		codes[s.Code] = true
 		s.ID, s.Version = tx.NewID(), 1
 		services[i], ids[i] = s, s.ID
 		entries[i] = record.Entry{Actor: by, Act: "directory.service.added", Subject: s.Subject(), After: s.facts()}
@@ -307,6 +318,25 @@ func addPlaces(ctx context.Context, tx *db.Tx, places []Place, source int64) ([]
 		}
 	}
 	return ids, n, putPlaces(ctx, tx, write, source)
+}
+
+// fits says what of a service is not there any more: its team, or an area.
+func (d *Directory) fits(ctx context.Context, tx *db.Tx, s Service) error {
+	if err := d.teamExists(ctx, tx, s.TeamID); err != nil {
+		return err
+	}
+	for _, id := range s.AreaIDs {
+		if _, found, err := readArea(ctx, tx, id); err != nil {
+			return err
+		} else if !found {
+			return fault.Field("areas", "An area is not there any more. Choose from those shown.")
+		}
+	}
+	return nil
+}
+
+func codeTaken(code string) error {
+	return fault.Field("service_code", fmt.Sprintf("Another service has the code %q. Choose another code.", code))
 }
 
 // teamExists says what is wrong with a team that is to own something. 0 is the

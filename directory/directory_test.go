@@ -3,6 +3,7 @@ package directory_test
 import (
 	"context"
 	"io/fs"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -139,7 +140,7 @@ func TestASeededDirectoryKnowsWhatResidentsWriteAbout(t *testing.T) {
 			if !service.Active || service.TeamID != 0 || service.Summary == "" || service.Words == "" || s.OwnerOf(service.ID) != 0 {
 				t.Errorf("%+v", service)
 			}
-			if got, _ := s.Service(service.ID); got != service || s.ServiceName(service.ID) != service.Name {
+			if got, _ := s.Service(service.ID); !reflect.DeepEqual(got, service) || s.ServiceName(service.ID) != service.Name {
 				t.Errorf("by id: %+v", got)
 			}
 		}

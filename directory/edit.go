@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -123,12 +124,19 @@ func (d *Directory) SaveService(ctx context.Context, by record.Actor, s Service)
 		case was.Version != s.Version:
 			return record.Overtaken(ctx, tx, s.Subject(), fieldName, "directory.service.")
 		}
+		s := s
+		s.Code = cmp.Or(s.Code, was.Code)
 		before, after := was.facts().difference(s.facts())
 		if len(after) == 0 {
 			return nil
 		}
-		if err := d.teamExists(ctx, tx, s.TeamID); err != nil {
+		if err := d.fits(ctx, tx, s); err != nil {
 			return err
+		}
+		if has, err := serviceOfCode(ctx, tx, s.Code); err != nil {
+			return err
+		} else if has != 0 && has != s.ID {
+			return codeTaken(s.Code)
 		}
 		if err := updateService(ctx, tx, s); err != nil {
 			return nameTaken(err, "a service")
@@ -275,6 +283,16 @@ func fieldName(field string) string {
 		return "whether the form asks where"
 	case "active":
 		return "whether it is in use"
+	case "areas":
+		return "where it is given"
+	case "hours":
+		return "opening hours"
+	case "out_of_hours":
+		return "what to do out of hours"
+	case "holidays":
+		return "bank holidays"
+	case "promised_days":
+		return "promised working days"
 	}
 	return field
 }

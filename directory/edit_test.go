@@ -2,6 +2,7 @@ package directory_test
 
 import (
 	"context"
+	"reflect"
 	"testing"
 
 	"mercat.scot/mercat/directory"
@@ -95,7 +96,7 @@ func TestAServiceIsCheckedBeforeItIsKept(t *testing.T) {
 		wants(t, w.SaveService(t.Context(), mairi, s), fault.Invalid, "This team is not there any more")
 		wants(t, w.SaveService(t.Context(), mairi, directory.Service{ID: 42, Name: "Gone"}), fault.NotFound, "no such service")
 		added, err := w.AddService(t.Context(), mairi, directory.Service{Name: "Ferries", Words: "ferry,  Ferry, slip\n", Active: true})
-		if err != nil || added.Words != "ferry, slip" || added.Version != 1 || w.service("Ferries") != added {
+		if err != nil || added.Words != "ferry, slip" || added.Version != 1 || !reflect.DeepEqual(w.service("Ferries"), added) {
 			t.Errorf("%+v, %v", added, err)
 		}
 	})

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"slices"
 	"strings"
 
 	"mercat.scot/mercat/platform/fault"
@@ -20,6 +21,15 @@ type Service struct {
 	NeedsPlace bool   // the form asks where
 	Active     bool
 	Version    int64
+
+	Code         string     // Open311 service_code: stable, unique; made of the name when it is empty
+	Group        string     // Open311 group: "Roads and pavements"
+	Keywords     string     // Open311 keywords, comma-separated
+	AreaIDs      []int64    // areas in which it is given; none is everywhere
+	Hours        Hours      // when it can be reached
+	PromisedDays int        // standard that the council has promised, in working days; 0 for none
+	Promise      string     // the same in words
+	Attributes   Attributes // what has to be asked
 }
 
 const (
@@ -27,6 +37,7 @@ const (
 	maxWords    = 4000
 	maxPhrase   = 80
 	maxListCode = 99_999 // LGSL and LGIL have four digits today
+	maxPromised = 730    // working days: three years
 )
 
 // Subject is the service as a thing that something happens to.
@@ -50,13 +61,36 @@ func (s Service) clean() (Service, error) {
 	if s.LGIL < 0 || s.LGIL > maxListCode {
 		wrong.Add("lgil", "Enter the number of the interaction list, or leave it empty.")
 	}
-	return s, wrong.Err()
+	if s.Code = strings.TrimSpace(s.Code); s.Code != "" && !validCode(s.Code) {
+		wrong.Add("service_code", "A code has letters, digits, hyphens and underscores, and no spaces: at most 60 characters.")
+	}
+	s.Group, _ = text.CleanLine(s.Group, maxName)
+	if s.Keywords, over = cleanList(s.Keywords); over {
+		wrong.Add("keywords", "These are too many keywords. Enter at most 4,000 characters, separated by commas.")
+	}
+	s.AreaIDs = slices.Compact(slices.Sorted(slices.Values(s.AreaIDs)))
+	s.Hours = s.Hours.clean(&wrong)
+	if s.PromisedDays < 0 || s.PromisedDays > maxPromised {
+		wrong.Add("promised_days", "Enter the number of working days, at most 730, or leave it empty.")
+	}
+	s.Promise, _ = text.CleanLine(s.Promise, maxSummary)
+	attributes, bad := s.Attributes.clean()
+	s.Attributes = attributes
+	return s, append(wrong, bad...).Err()
+}
+
+// Covers reports whether the service is given in an area; 0 is a place of which
+// no area is known.
+func (s Service) Covers(area int64) bool {
+	return len(s.AreaIDs) == 0 || area == 0 || slices.Contains(s.AreaIDs, area)
 }
 
 func (s Service) facts() facts {
 	return facts{
 		"name": s.Name, "summary": s.Summary, "words": s.Words, "lgsl": s.LGSL, "lgil": s.LGIL, "team": s.TeamID,
 		"public": s.Public, "needs_place": s.NeedsPlace, "active": s.Active,
+		"code": s.Code, "group": s.Group, "keywords": s.Keywords, "areas": joinIDs(s.AreaIDs), "hours": s.Hours.String(), "holidays": s.Hours.Holidays,
+		"out_of_hours": s.Hours.OutOfHours, "promised_days": s.PromisedDays, "promise": s.Promise, "questions": packAttributes(s.Attributes),
 	}
 }
 

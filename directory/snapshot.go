@@ -13,6 +13,7 @@ type Snapshot struct {
 	council  Council
 	services []Service
 	byID     map[int64]int
+	byCode   map[string]int
 	areas    []Area
 	words    *serviceWords
 	places   *gazetteer
@@ -20,15 +21,21 @@ type Snapshot struct {
 }
 
 func newSnapshot(c Council, services []Service, areas []Area, places *gazetteer) *Snapshot {
-	s := &Snapshot{council: c, services: services, areas: areas, places: places, byID: make(map[int64]int, len(services))}
+	s := &Snapshot{council: c, services: services, areas: areas, places: places, byID: make(map[int64]int, len(services)), byCode: make(map[string]int, len(services))}
 	slices.SortFunc(s.services, func(a, b Service) int {
 		return cmp.Or(cmp.Compare(text.Fold(a.Name), text.Fold(b.Name)), cmp.Compare(a.ID, b.ID))
 	})
 	slices.SortFunc(s.areas, func(a, b Area) int {
 		return cmp.Or(cmp.Compare(text.Fold(a.Name), text.Fold(b.Name)), cmp.Compare(a.ID, b.ID))
 	})
+	known := make(map[int64]bool, len(s.areas))
+	for _, a := range s.areas {
+		known[a.ID] = true
+	}
 	for i, service := range s.services {
-		s.byID[service.ID] = i
+		// An area that was deleted says nothing of where a service is given.
+		s.services[i].AreaIDs = slices.DeleteFunc(service.AreaIDs, func(id int64) bool { return !known[id] })
+		s.byID[service.ID], s.byCode[service.Code] = i, i
 	}
 	s.words = newServiceWords(s.services)
 	s.areaOf = newAreaIndex(s.areas, places)
@@ -44,6 +51,15 @@ func (s *Snapshot) Services() []Service { return s.services }
 // Service returns one by id.
 func (s *Snapshot) Service(id int64) (Service, bool) {
 	i, ok := s.byID[id]
+	if !ok {
+		return Service{}, false
+	}
+	return s.services[i], true
+}
+
+// ServiceByCode returns one by its Open311 service_code.
+func (s *Snapshot) ServiceByCode(code string) (Service, bool) {
+	i, ok := s.byCode[code]
 	if !ok {
 		return Service{}, false
 	}

@@ -27,12 +27,17 @@ const sqlCouncilPut = `INSERT INTO directory_council (id, name, language, lat, l
 	lat = excluded.lat, lon = excluded.lon, zoom = excluded.zoom, answer_within = excluded.answer_within,
 	demonstration = excluded.demonstration, version = excluded.version`
 
-const sqlServiceColumns = `id, name, summary, words, lgsl, lgil, team_id, public, needs_place, active, version`
+const sqlServiceColumns = `id, name, summary, words, lgsl, lgil, team_id, public, needs_place, active, version,
+	code, category, keywords, areas, hours, promised_days, promise, attributes`
 const sqlServices = `SELECT ` + sqlServiceColumns + ` FROM directory_service`
 const sqlServiceByID = sqlServices + ` WHERE id = $1`
-const sqlServiceInsert = `INSERT INTO directory_service (id, name, folded, summary, words, lgsl, lgil, team_id, public, needs_place, active, version) VALUES `
+const sqlServiceByCode = `SELECT id FROM directory_service WHERE code = $1`
+const sqlServiceCodes = `SELECT code FROM directory_service`
+const sqlServiceInsert = `INSERT INTO directory_service (id, name, folded, summary, words, lgsl, lgil, team_id, public, needs_place, active, version,
+	code, category, keywords, areas, hours, promised_days, promise, attributes) VALUES `
 const sqlServiceUpdate = `UPDATE directory_service SET name = $1, folded = $2, summary = $3, words = $4, lgsl = $5, lgil = $6, team_id = $7,
-	public = $8, needs_place = $9, active = $10, version = version + 1 WHERE id = $11 AND version = $12`
+	public = $8, needs_place = $9, active = $10, code = $11, category = $12, keywords = $13, areas = $14, hours = $15, promised_days = $16,
+	promise = $17, attributes = $18, version = version + 1 WHERE id = $19 AND version = $20`
 
 const sqlAreas = `SELECT id, name, places, team_id, version FROM directory_area`
 const sqlAreaByID = sqlAreas + ` WHERE id = $1`
@@ -92,7 +97,19 @@ func putCouncil(ctx context.Context, tx *db.Tx, c Council) error {
 
 func scanService(row db.Scanner) (Service, error) {
 	var s Service
-	err := row.Scan(&s.ID, &s.Name, &s.Summary, &s.Words, &s.LGSL, &s.LGIL, &s.TeamID, &s.Public, &s.NeedsPlace, &s.Active, &s.Version)
+	var areas, hours, attributes string
+	err := row.Scan(&s.ID, &s.Name, &s.Summary, &s.Words, &s.LGSL, &s.LGIL, &s.TeamID, &s.Public, &s.NeedsPlace, &s.Active, &s.Version,
+		&s.Code, &s.Group, &s.Keywords, &areas, &hours, &s.PromisedDays, &s.Promise, &attributes)
+	if err != nil {
+		return s, err
+	}
+	if s.AreaIDs, err = splitIDs(areas); err != nil {
+		return s, err
+	}
+	if s.Hours, err = unpackHours(hours); err != nil {
+		return s, err
+	}
+	s.Attributes, err = unpackAttributes(attributes)
 	return s, err
 }
 
@@ -115,20 +132,47 @@ func readService(ctx context.Context, tx *db.Tx, id int64) (Service, bool, error
 
 func insertServices(ctx context.Context, tx *db.Tx, list []Service) error {
 	for chunk := range db.Chunks(list, insertRows) {
-		args := make([]any, 0, len(chunk)*12)
+		args := make([]any, 0, len(chunk)*20)
 		for _, s := range chunk {
-			args = append(args, s.ID, s.Name, text.Fold(s.Name), s.Summary, s.Words, s.LGSL, s.LGIL, s.TeamID, s.Public, s.NeedsPlace, s.Active, s.Version)
+			args = append(args, s.ID, s.Name, text.Fold(s.Name), s.Summary, s.Words, s.LGSL, s.LGIL, s.TeamID, s.Public, s.NeedsPlace, s.Active, s.Version,
+				s.Code, s.Group, s.Keywords, joinIDs(s.AreaIDs), packHours(s.Hours), s.PromisedDays, s.Promise, packAttributes(s.Attributes))
 		}
-		if _, err := tx.Exec(ctx, sqlServiceInsert+db.Values(0, len(chunk), 12), args...); err != nil {
+		if _, err := tx.Exec(ctx, sqlServiceInsert+db.Values(0, len(chunk), 20), args...); err != nil {
 			return fmt.Errorf("insert services: %w", err)
 		}
 	}
 	return moveGeneration(ctx, tx)
 }
 
+// serviceCodes are the codes that are taken.
+func serviceCodes(ctx context.Context, tx *db.Tx) (map[string]bool, error) {
+	list, err := db.Collect(ctx, tx, func(row db.Scanner) (code string, err error) {
+		err = row.Scan(&code)
+		return code, err
+	}, sqlServiceCodes)
+	if err != nil {
+		return nil, fmt.Errorf("read the codes of services: %w", err)
+	}
+	taken := make(map[string]bool, len(list))
+	for _, code := range list {
+		taken[code] = true
+	}
+	return taken, nil
+}
+
+// serviceOfCode is the service that has a code, 0 for none.
+func serviceOfCode(ctx context.Context, tx *db.Tx, code string) (int64, error) {
+	id, _, err := db.One(ctx, tx, db.ScanID, sqlServiceByCode, code)
+	if err != nil {
+		return 0, fmt.Errorf("look for the service of a code: %w", err)
+	}
+	return id, nil
+}
+
 // updateService writes s over the version that it was read with.
 func updateService(ctx context.Context, tx *db.Tx, s Service) error {
-	n, err := tx.Exec(ctx, sqlServiceUpdate, s.Name, text.Fold(s.Name), s.Summary, s.Words, s.LGSL, s.LGIL, s.TeamID, s.Public, s.NeedsPlace, s.Active, s.ID, s.Version)
+	n, err := tx.Exec(ctx, sqlServiceUpdate, s.Name, text.Fold(s.Name), s.Summary, s.Words, s.LGSL, s.LGIL, s.TeamID, s.Public, s.NeedsPlace, s.Active,
+		s.Code, s.Group, s.Keywords, joinIDs(s.AreaIDs), packHours(s.Hours), s.PromisedDays, s.Promise, packAttributes(s.Attributes), s.ID, s.Version)
 	if err == nil && n != 1 {
 		err = fmt.Errorf("version %d is gone", s.Version)
 	}

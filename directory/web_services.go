@@ -131,11 +131,11 @@ func (d *Directory) addService(w http.ResponseWriter, r *http.Request) error {
 // read is what the form says.
 func (p servicePage) read() Service {
 	f := p.form
-	s := Service{
-		ID: p.service.ID, Version: f.Version(), Name: f.Text("name", web.AtMost(maxName)), Summary: f.Text("summary", web.AtMost(maxSummary)), Words: f.Text("words"),
-		TeamID: f.OptionalID("team", "Choose one of the teams shown."),
-		Public: f.Ticked("public"), NeedsPlace: f.Ticked("needs_place"), Active: f.Ticked("active"),
-	}
+	s := p.service
+	s.Version, s.LGSL, s.LGIL = f.Version(), 0, 0
+	s.Name, s.Summary, s.Words = f.Text("name", web.AtMost(maxName)), f.Text("summary", web.AtMost(maxSummary)), f.Text("words")
+	s.TeamID = f.OptionalID("team", "Choose one of the teams shown.")
+	s.Public, s.NeedsPlace, s.Active = f.Ticked("public"), f.Ticked("needs_place"), f.Ticked("active")
 	if f.Text("lgsl") != "" {
 		s.LGSL = f.Int("lgsl", 0, maxListCode, "Enter the number of the Local Government Service List, or leave it empty.")
 	}
