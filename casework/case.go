@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"mercat.scot/mercat/platform/db"
 	"mercat.scot/mercat/platform/fault"
 	"mercat.scot/mercat/platform/text"
 	"mercat.scot/mercat/record"
@@ -12,23 +13,49 @@ import (
 // Case is a service request.
 type Case struct {
 	ID             int64
-	Reference      string
-	ConversationID int64
-	PersonID       int64
+	Reference      string // for people; no secret
+	Track          string // of the private page: who has it may see the page
+	Source         Source
+	ConversationID int64 // in which the citizen is told; 0 for none
+	PersonID       int64 // 0 for nobody known
 	Who            string
+	Language       string // of the citizen, BCP 47; "" when not known
 	ServiceID      int64
+	AreaID         int64
 	Words          string
 	Place          string
+	Asset          string  // number of the lamp, bin or gully
 	Lat, Lon       float64 // WGS 84 degrees; 0, 0 when unknown
 	State          State
+	Reason         Reason // why it ended
 	Whose          string // when it is not ours
+	IntoID         int64  // when it is a duplicate: the case it is joined into
 	TeamID         int64
 	OfficerID      int64
+	DueAt          time.Time // zero for no day
+	ScheduledAt    time.Time // when somebody comes; zero when not set
+	HalfAt, MostAt time.Time // the honest date when it was opened: half, and nine in ten, are done by then; zero when nothing was known
+	MeToo          int64     // how many others it is for
+	Reopened       int64     // how often it was taken up again
+	Unfixed, Fixed int64     // how often a citizen said that it was not fixed, and that it was
+	Cost           int64     // pence; 0 when not known
+	Quiet          bool      // the citizen wants no more news
+	Hidden         bool      // kept off public pages
 	CreatedAt      time.Time
 	ChangedAt      time.Time
-	EndedAt        time.Time
+	EndedAt        time.Time // zero while it is open
 	Version        int64
 }
+
+// Source is the way by which a case came to be.
+type Source string
+
+const (
+	FromDesk    Source = "desk" // an officer made it from a conversation
+	FromOpen311 Source = "open311"
+	FromAPI     Source = "api"
+	FromImport  Source = "import" // from another program's history
+)
 
 // Subject is the case as a thing that something happens to.
 func (c Case) Subject() record.Subject { return record.Subject{Kind: "case", ID: c.ID} }
@@ -39,7 +66,8 @@ func (c Case) Located() bool { return c.Lat != 0 || c.Lon != 0 }
 // facts are what the record keeps of a case: what it is about and where it
 // stands, not what was said.
 func (c Case) facts() map[string]any {
-	return map[string]any{"reference": c.Reference, "service": c.ServiceID, "state": c.State, "team": c.TeamID, "officer": c.OfficerID, "whose": c.Whose}
+	return map[string]any{"reference": c.Reference, "service": c.ServiceID, "state": c.State, "team": c.TeamID, "officer": c.OfficerID, "whose": c.Whose,
+		"reason": c.Reason, "into": c.IntoID, "due": db.Micros(c.DueAt), "scheduled": db.Micros(c.ScheduledAt), "quiet": c.Quiet, "hidden": c.Hidden}
 }
 
 // Step is what became of a case, and what the citizen was told.
@@ -49,13 +77,25 @@ type Step struct {
 	At        time.Time
 	Before    State
 	State     State
-	Whose     string // of the case before
-	OfficerID int64
-	Officer   string
+	Reason    Reason // why it ended with this step
+	Was       Was    // what undoing it puts back
+	By        record.ActorKind
+	OfficerID int64  // 0 unless an officer did it
+	Officer   string // the name of whoever did it, as it was
 	Said      string
 	MessageID int64
 	UndoneAt  time.Time
 }
+
+// Was is what a step may have changed of a case beside its state, as it was.
+type Was struct {
+	Whose       string
+	Reason      Reason
+	IntoID      int64
+	ScheduledAt time.Time
+}
+
+func (c Case) was() Was { return Was{c.Whose, c.Reason, c.IntoID, c.ScheduledAt} }
 
 // Opening is what a case is made of. The form shows all of it, filled in from the
 // conversation.
@@ -66,6 +106,7 @@ type Opening struct {
 	Words          string
 	Place          string
 	Lat, Lon       float64
+	Asset          string
 	Photos         []int64 // ids of the desk's media
 	TeamID         int64   // 0 is the service's
 	Tell           bool    // the citizen is told
@@ -75,6 +116,7 @@ type Opening struct {
 const (
 	maxWords  = 5_000
 	maxPlace  = 200
+	maxAsset  = 60
 	maxWhose  = 120
 	maxSay    = 2_000
 	maxPhotos = 20
@@ -93,6 +135,7 @@ func (n Opening) clean() (Opening, error) {
 		wrong.Add("words", "Say in a few words what is to be done, so that whoever does it need not read the conversation.")
 	}
 	n.Place, _ = text.CleanLine(n.Place, maxPlace)
+	n.Asset, _ = text.CleanLine(n.Asset, maxAsset)
 	n.Say, _ = text.Clean(n.Say, maxSay)
 	n.FormKey, _ = text.CleanLine(n.FormKey, maxKey)
 	if n.FormKey == "" {
@@ -103,25 +146,4 @@ func (n Opening) clean() (Opening, error) {
 	}
 	n.Photos = n.Photos[:min(len(n.Photos), maxPhotos)]
 	return n, wrong.Err()
-}
-
-// move brings c into another state.
-func (c *Case) move(to State, whose string, now time.Time) error {
-	if c.State == to {
-		return fault.Newf(fault.Conflict, "The case is %s already.", strings.ToLower(to.Label()))
-	}
-	if !c.State.May(to) {
-		return fault.Newf(fault.Conflict, "A case that is %s cannot become %s.", strings.ToLower(c.State.Label()), strings.ToLower(to.Label()))
-	}
-	if whose, _ = text.CleanLine(whose, maxWhose); to == NotOurs && whose == "" {
-		return fault.Field("whose", "Say whose it is, so that the citizen knows whom to ask: Scottish Water, Transport Scotland, the landlord.")
-	}
-	if to != NotOurs {
-		whose = ""
-	}
-	c.State, c.Whose, c.EndedAt = to, whose, time.Time{}
-	if to.Ended() {
-		c.EndedAt = now
-	}
-	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"mercat.scot/mercat/desk"
 	"mercat.scot/mercat/directory"
@@ -27,6 +26,19 @@ type Options struct {
 	Directory *directory.Directory
 	Staff     *staff.Service
 	MapStyle  func(context.Context) (string, error) // address of the map's style, "" for no map; nil is none
+	// Follow are told of every change of a case in the transaction that makes it,
+	// so that what a higher room keeps of cases is never behind. What they return
+	// as an error undoes the change.
+	Follow []func(context.Context, *db.Tx, Change) error
+}
+
+// Change is what happened to a case.
+type Change struct {
+	Act    string // as on the record: "casework.case.moved"
+	By     record.Actor
+	Before Case // the zero value when the case is new
+	After  Case
+	Step   Step // the zero value when the state stayed
 }
 
 // Service is the use cases of this room. It is safe for concurrent use.
@@ -70,7 +82,7 @@ func (s *Service) Fill(ctx context.Context, conversation int64) (Filled, error) 
 		}
 		c := f.Conversation
 		f.Opening = Opening{FormKey: secret.Token(16), ConversationID: c.ID, ServiceID: c.ServiceID, Place: c.Place, Lat: c.Lat, Lon: c.Lon, Tell: true,
-			Say: Received.Says(c.Language, "", referenceMark, "")}
+			Say: Saying{Language: c.Language, To: Received, Reference: referenceMark}.Says()}
 		var words []string
 		for _, m := range messages {
 			if m.Direction != desk.In || !m.DeletedAt.IsZero() || m.Automatic != "" {
@@ -135,15 +147,13 @@ func (s *Service) Open(ctx context.Context, by staff.Officer, n Opening) (Case, 
 		if n, err = s.check(ctx, tx, n, conversation); err != nil {
 			return err
 		}
-		c = Case{ID: tx.NewID(), ConversationID: conversation.ID, PersonID: conversation.PersonID, Who: conversation.Who, ServiceID: n.ServiceID, Words: n.Words,
-			Place: n.Place, Lat: n.Lat, Lon: n.Lon, State: Received, TeamID: n.TeamID, CreatedAt: tx.Now, ChangedAt: tx.Now, Version: 1}
-		if c.Reference, err = newReference(ctx, tx); err != nil {
+		c = Case{ID: tx.NewID(), Source: FromDesk, ConversationID: conversation.ID, PersonID: conversation.PersonID, Who: conversation.Who,
+			Language: conversation.Language, ServiceID: n.ServiceID, Words: n.Words, Place: n.Place, Asset: n.Asset, Lat: n.Lat, Lon: n.Lon, State: Received,
+			TeamID: n.TeamID, CreatedAt: tx.Now, ChangedAt: tx.Now, Version: 1}
+		if err := addCase(ctx, tx, &c, n.FormKey); err != nil {
 			return err
 		}
-		if err := insertCase(ctx, tx, c, n.FormKey); err != nil {
-			return err
-		}
-		if err := insertPhotos(ctx, tx, c.ID, n.Photos); err != nil {
+		if err := insertPhotos(ctx, tx, c.ID, Reported, n.Photos); err != nil {
 			return err
 		}
 		if err := s.Desk.SetCaseTx(ctx, tx, conversation.ID, by.Actor(), c.Reference); err != nil {
@@ -152,14 +162,14 @@ func (s *Service) Open(ctx context.Context, by staff.Officer, n Opening) (Case, 
 		say := ""
 		if n.Tell {
 			if say = strings.ReplaceAll(n.Say, referenceMark, c.Reference); say == "" {
-				say = Received.Says(conversation.Language, "", c.Reference, "")
+				say = Saying{Language: conversation.Language, To: Received, Reference: c.Reference}.Says()
 			}
 		}
-		step, err = s.step(ctx, tx, by, c, "", "", say)
+		step, err = s.step(ctx, tx, by.Actor(), c, Case{}, say)
 		if err != nil {
 			return err
 		}
-		return s.noted(ctx, tx, by, "casework.case.opened", c, nil)
+		return s.noted(ctx, tx, Change{Act: "casework.case.opened", By: by.Actor(), After: c, Step: step})
 	})
 	if err != nil {
 		return Case{}, Step{}, fmt.Errorf("open a case: %w", err)
@@ -203,6 +213,15 @@ func (s *Service) check(ctx context.Context, tx *db.Tx, n Opening, conversation 
 	return n, nil
 }
 
+// addCase keeps a new case, with a reference and a private page of its own.
+func addCase(ctx context.Context, tx *db.Tx, c *Case, key string) (err error) {
+	if c.Reference, err = newReference(ctx, tx); err != nil {
+		return err
+	}
+	c.Track = secret.LongReference()
+	return insertCase(ctx, tx, *c, key)
+}
+
 // newReference draws until it finds one that is free: with 35 random bits the
 // first one nearly always is.
 func newReference(ctx context.Context, tx *db.Tx) (string, error) {
@@ -216,36 +235,90 @@ func newReference(ctx context.Context, tx *db.Tx) (string, error) {
 	return "", errors.New("no free reference was found")
 }
 
-// step keeps what became of a case, and queues what the citizen is told of it.
-func (s *Service) step(ctx context.Context, tx *db.Tx, by staff.Officer, c Case, before State, whose, say string) (Step, error) {
-	st := Step{ID: tx.NewID(), CaseID: c.ID, At: tx.Now, Before: before, State: c.State, Whose: whose, OfficerID: by.ID, Officer: by.Name, Said: say}
-	if say != "" {
-		m, err := s.Desk.SayTx(ctx, tx, c.ConversationID, by.Actor(), fmt.Sprintf("case:%d", st.ID), say)
+// step keeps what became of a case, and queues what the citizen is told of it:
+// nothing when there is no conversation to say it in, or when they want no more.
+func (s *Service) step(ctx context.Context, tx *db.Tx, by record.Actor, c, before Case, say string) (Step, error) {
+	st := Step{ID: tx.NewID(), CaseID: c.ID, At: tx.Now, Before: before.State, State: c.State, Reason: c.Reason, Was: before.was(), By: by.Kind, Officer: by.Name}
+	if by.Kind == record.Officer {
+		st.OfficerID = by.ID
+	}
+	if say != "" && c.ConversationID != 0 && !c.Quiet {
+		m, err := s.Desk.SayTx(ctx, tx, c.ConversationID, by, fmt.Sprintf("case:%d", st.ID), say)
 		if err != nil {
 			return Step{}, err
 		}
-		st.MessageID = m.ID
+		st.Said, st.MessageID = say, m.ID
 	}
 	return st, insertStep(ctx, tx, st)
 }
 
-// Move brings a case into another state. Say is what the citizen is told, ""
-// for nothing.
+// Move brings a case into another state.
 //
-// Errors: fault.NotFound; fault.Conflict; fault.Invalid (whose).
-func (s *Service) Move(ctx context.Context, by staff.Officer, id, version int64, to State, whose, say string) (Case, Step, error) {
-	say, _ = text.Clean(say, maxSay)
+// Errors: fault.NotFound; fault.Conflict; fault.Invalid (reason, whose, into, at).
+func (s *Service) Move(ctx context.Context, by staff.Officer, id, version int64, m Moving) (Case, Step, error) {
+	var c Case
 	var step Step
-	c, err := s.change(ctx, by, id, version, "casework.case.moved", func(ctx context.Context, tx *db.Tx, c *Case) error {
-		before, was := c.State, c.Whose
-		if err := c.move(to, whose, tx.Now); err != nil {
+	err := s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+		if c, err = caseTx(ctx, tx, id); err != nil {
 			return err
 		}
-		var err error
-		step, err = s.step(ctx, tx, by, *c, before, was, say)
+		if c.Version != version {
+			return changedBy(ctx, tx, c)
+		}
+		step, err = s.MoveTx(ctx, tx, by.Actor(), &c, m)
 		return err
 	})
-	return c, step, err
+	if err != nil {
+		return Case{}, Step{}, fmt.Errorf("move case %d: %w", id, err)
+	}
+	return c, step, nil
+}
+
+// MoveTx is Move within a transaction that has read the case, for what moves a
+// case without an officer: a citizen's answer, a back office, a rule.
+//
+// Errors: fault.Conflict; fault.Invalid (reason, whose, into, at).
+func (s *Service) MoveTx(ctx context.Context, tx *db.Tx, by record.Actor, c *Case, m Moving) (Step, error) {
+	m.Say, _ = text.Clean(m.Say, maxSay)
+	before := *c
+	if err := c.move(m, tx.Now); err != nil {
+		return Step{}, err
+	}
+	if c.State == Duplicate {
+		if err := joinable(ctx, tx, c.IntoID); err != nil {
+			return Step{}, err
+		}
+	}
+	step, err := s.step(ctx, tx, by, *c, before, m.Say)
+	if err != nil {
+		return Step{}, err
+	}
+	if err := s.saveTx(ctx, tx, Change{Act: "casework.case.moved", By: by, Before: before, Step: step}, c); err != nil {
+		return Step{}, err
+	}
+	return step, nil
+}
+
+// joinable says why nothing can be joined into a case, if so: chains of
+// duplicates would leave people untold.
+func joinable(ctx context.Context, tx *db.Tx, id int64) error {
+	into, err := caseTx(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	if into.State == Duplicate {
+		return fault.Field("into", "Case "+into.Reference+" is a duplicate itself. Join this one into the case that it belongs to.")
+	}
+	return nil
+}
+
+// saveTx writes a changed case, notes it and tells those who follow.
+func (s *Service) saveTx(ctx context.Context, tx *db.Tx, ch Change, c *Case) error {
+	if ok, err := updateCase(ctx, tx, c); err != nil || !ok {
+		return errors.Join(err, errors.New("the case changed while it was written"))
+	}
+	ch.After = *c
+	return s.noted(ctx, tx, ch)
 }
 
 // Undo takes a step back: what was not sent yet is not sent. When the citizen
@@ -273,18 +346,12 @@ func (s *Service) Undo(ctx context.Context, by staff.Officer, id, step int64) (c
 			}
 			told = !stopped
 		}
-		before := c.facts()
-		c.State, c.Whose, c.EndedAt = st.Before, st.Whose, time.Time{}
-		if c.State.Ended() {
-			c.EndedAt = tx.Now
-		}
-		if ok, err := updateCase(ctx, tx, &c); err != nil || !ok {
-			return errors.Join(err, errors.New("the case changed while it was written"))
-		}
+		before := c
+		c.putBack(st, tx.Now)
 		if err := markUndone(ctx, tx, st.ID); err != nil {
 			return err
 		}
-		return s.noted(ctx, tx, by, "casework.case.undone", c, before)
+		return s.saveTx(ctx, tx, Change{Act: "casework.case.undone", By: by.Actor(), Before: before, Step: st}, &c)
 	})
 	if err != nil {
 		return Case{}, false, fmt.Errorf("undo a step of case %d: %w", id, err)
@@ -329,7 +396,7 @@ func (s *Service) Edit(ctx context.Context, by staff.Officer, id, version int64,
 		if _, ok := snapshot.Service(n.ServiceID); n.ServiceID != 0 && !ok {
 			return fault.Field("service", "This service is not there any more. Choose another.")
 		}
-		c.ServiceID, c.Words, c.Place, c.Lat, c.Lon = n.ServiceID, n.Words, n.Place, n.Lat, n.Lon
+		c.ServiceID, c.Words, c.Place, c.Asset, c.Lat, c.Lon = n.ServiceID, n.Words, n.Place, n.Asset, n.Lat, n.Lon
 		return nil
 	})
 }
@@ -345,14 +412,11 @@ func (s *Service) change(ctx context.Context, by staff.Officer, id, version int6
 		if c.Version != version {
 			return changedBy(ctx, tx, c)
 		}
-		before := c.facts()
+		before := c
 		if err := f(ctx, tx, &c); err != nil {
 			return err
 		}
-		if ok, err := updateCase(ctx, tx, &c); err != nil || !ok {
-			return errors.Join(err, errors.New("the case changed while it was written"))
-		}
-		return s.noted(ctx, tx, by, act, c, before)
+		return s.saveTx(ctx, tx, Change{Act: act, By: by.Actor(), Before: before}, &c)
 	})
 	if err != nil {
 		return Case{}, fmt.Errorf("change case %d: %w", id, err)
@@ -373,109 +437,27 @@ func changedBy(ctx context.Context, tx *db.Tx, c Case) error {
 	return fault.Newf(fault.Conflict, "%s changed this case meanwhile: it is %s now. What you entered is not saved. Look at it as it is, then decide again.", who, strings.ToLower(c.State.Label()))
 }
 
-func (s *Service) noted(ctx context.Context, tx *db.Tx, by staff.Officer, act string, c Case, before map[string]any) error {
-	e := record.Entry{Actor: by.Actor(), Act: act, Subject: c.Subject(), About: []record.Subject{desk.Subject(c.ConversationID), {Kind: "person", ID: c.PersonID}}, After: c.facts()}
-	if before != nil {
-		e.Before = before
+// noted puts what happened to a case on the record, and tells those who follow.
+func (s *Service) noted(ctx context.Context, tx *db.Tx, ch Change) error {
+	e := record.Entry{Actor: ch.By, Act: ch.Act, Subject: ch.After.Subject(), After: ch.After.facts()}
+	topics := []string{TopicCases}
+	if ch.After.ConversationID != 0 {
+		e.About = append(e.About, desk.Subject(ch.After.ConversationID))
+		topics = append(topics, desk.Topic(ch.After.ConversationID))
+	}
+	if ch.After.PersonID != 0 {
+		e.About = append(e.About, record.Subject{Kind: "person", ID: ch.After.PersonID})
+	}
+	if ch.Before.ID != 0 {
+		e.Before = ch.Before.facts()
 	}
 	if err := record.Append(ctx, tx, e); err != nil {
 		return err
 	}
-	return s.Hub.Announce(ctx, tx, TopicCases, desk.Topic(c.ConversationID))
-}
-
-// Whole is a case with all that stands on its page.
-type Whole struct {
-	Case
-	Conversation desk.Conversation
-	Photos       []int64
-	Steps        []Step
-	Acts         []record.Kept // newest first, 50 at most
-}
-
-// Whole reads a case for its page.
-//
-// Errors: fault.NotFound.
-func (s *Service) Whole(ctx context.Context, id int64) (Whole, error) {
-	var w Whole
-	err := s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		w = Whole{}
-		var err error
-		if w.Case, err = caseTx(ctx, tx, id); err != nil {
+	for _, follow := range s.Follow {
+		if err := follow(ctx, tx, ch); err != nil {
 			return err
 		}
-		if w.Conversation, err = s.Desk.ConversationTx(ctx, tx, w.ConversationID); err != nil {
-			return err
-		}
-		if w.Photos, err = photosOf(ctx, tx, id); err != nil {
-			return err
-		}
-		if w.Steps, err = stepsOf(ctx, tx, id); err != nil {
-			return err
-		}
-		w.Acts, err = record.About(ctx, tx, w.Subject(), 0, 50)
-		return err
-	})
-	if err != nil {
-		return Whole{}, fmt.Errorf("read case %d: %w", id, err)
 	}
-	return w, nil
-}
-
-// Of returns the cases of a conversation, newest first, 10 at most.
-func (s *Service) Of(ctx context.Context, conversation int64) (list []Case, err error) {
-	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
-		list, err = casesOf(ctx, tx, conversation, 10)
-		return err
-	})
-	return list, err
-}
-
-// Told is a step as the citizen may see it on a tracking page.
-type Told struct {
-	At        time.Time
-	Reference string
-	State     State
-	Whose     string
-}
-
-// Told returns what became of the cases of the conversation that a network
-// knows by a token, oldest first. An unknown token has none.
-func (s *Service) Told(ctx context.Context, token string) ([]Told, error) {
-	var list []Told
-	err := s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		list = nil
-		c, err := s.Desk.ConversationByTokenTx(ctx, tx, token)
-		if fault.Is(err, fault.NotFound) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		cases, err := casesOf(ctx, tx, c.ID, 10)
-		if err != nil {
-			return err
-		}
-		for _, one := range cases {
-			steps, err := stepsOf(ctx, tx, one.ID)
-			if err != nil {
-				return err
-			}
-			for _, st := range steps {
-				if st.UndoneAt.IsZero() {
-					t := Told{At: st.At, Reference: one.Reference, State: st.State}
-					if st.State == NotOurs {
-						t.Whose = one.Whose
-					}
-					list = append(list, t)
-				}
-			}
-		}
-		slices.SortStableFunc(list, func(a, b Told) int { return a.At.Compare(b.At) })
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read the steps for a tracking page: %w", err)
-	}
-	return list, nil
+	return s.Hub.Announce(ctx, tx, topics...)
 }

@@ -169,7 +169,7 @@ func TestACaseIsFilledInFromItsConversation(t *testing.T) {
 func TestEachChangeReachesTheCitizenAndCanBeUndone(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		c, _ := h.open()
-		c, step, err := h.Move(t.Context(), h.admin, c.ID, c.Version, casework.InProgress, "", "We are on it")
+		c, step, err := h.Move(t.Context(), h.admin, c.ID, c.Version, casework.Moving{To: casework.InProgress, Say: "We are on it"})
 		must(t, err)
 		if said := h.said(); !slices.Contains(said, "We are on it") {
 			t.Errorf("the citizen is told %q", said)
@@ -188,15 +188,15 @@ func TestEachChangeReachesTheCitizenAndCanBeUndone(t *testing.T) {
 func TestNotOursSaysWhoseItIs(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		c, _ := h.open()
-		if _, _, err := h.Move(t.Context(), h.admin, c.ID, c.Version, casework.NotOurs, " ", ""); !fault.Is(err, fault.Invalid) {
+		if _, _, err := h.Move(t.Context(), h.admin, c.ID, c.Version, casework.Moving{To: casework.NotOurs, Whose: " "}); !fault.Is(err, fault.Invalid) {
 			t.Errorf("without saying whose: %v", err)
 		}
-		c, _, err := h.Move(t.Context(), h.admin, c.ID, c.Version, casework.NotOurs, "Scottish Water", "")
+		c, _, err := h.Move(t.Context(), h.admin, c.ID, c.Version, casework.Moving{To: casework.NotOurs, Whose: "Scottish Water"})
 		must(t, err)
 		if c.Whose != "Scottish Water" || c.EndedAt.IsZero() {
 			t.Errorf("the case is %+v", c)
 		}
-		if _, _, err := h.Move(t.Context(), h.admin, c.ID, c.Version, casework.Done, "", ""); !fault.Is(err, fault.Conflict) {
+		if _, _, err := h.Move(t.Context(), h.admin, c.ID, c.Version, casework.Moving{To: casework.Done, Reason: casework.Fixed}); !fault.Is(err, fault.Conflict) {
 			t.Errorf("from not ours to done: %v", err)
 		}
 	})
@@ -205,9 +205,9 @@ func TestNotOursSaysWhoseItIs(t *testing.T) {
 func TestTheLoserIsToldWhoWasQuicker(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		c, _ := h.open()
-		_, _, err := h.Move(t.Context(), h.admin, c.ID, c.Version, casework.Accepted, "", "")
+		_, _, err := h.Move(t.Context(), h.admin, c.ID, c.Version, casework.Moving{To: casework.Accepted})
 		must(t, err)
-		_, _, err = h.Move(t.Context(), h.admin, c.ID, c.Version, casework.Done, "", "It is done")
+		_, _, err = h.Move(t.Context(), h.admin, c.ID, c.Version, casework.Moving{To: casework.Done, Reason: casework.Fixed, Say: "It is done"})
 		if !fault.Is(err, fault.Conflict) || !strings.Contains(fault.Sentence(err), h.admin.Name) {
 			t.Errorf("the second move gives %v", err)
 		}
@@ -226,7 +226,7 @@ func TestCasesAreFoundByViewReferenceAndWords(t *testing.T) {
 			c, _ := h.open()
 			all = append(all, c)
 		}
-		done, _, err := h.Move(t.Context(), h.admin, all[0].ID, all[0].Version, casework.Done, "", "")
+		done, _, err := h.Move(t.Context(), h.admin, all[0].ID, all[0].Version, casework.Moving{To: casework.Done, Reason: casework.Fixed})
 		must(t, err)
 		for name, c := range map[string]struct {
 			q    casework.Query
@@ -276,7 +276,7 @@ func TestATrackingPageShowsTheSteps(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		c, _ := h.open()
 		h.clock.Advance(time.Hour)
-		_, _, err := h.Move(t.Context(), h.admin, c.ID, c.Version, casework.Done, "", "")
+		_, _, err := h.Move(t.Context(), h.admin, c.ID, c.Version, casework.Moving{To: casework.Done, Reason: casework.Fixed})
 		must(t, err)
 		var token string
 		must(t, h.db.Read(t.Context(), func(ctx context.Context, tx *db.Tx) error {
@@ -302,7 +302,7 @@ func TestManyWhoMoveACaseAtOnceMoveItOnce(t *testing.T) {
 		var all sync.WaitGroup
 		for i := range 20 {
 			all.Go(func() {
-				if _, _, err := h.Move(t.Context(), h.admin, c.ID, c.Version, casework.Accepted, "", "Accepted"); err == nil {
+				if _, _, err := h.Move(t.Context(), h.admin, c.ID, c.Version, casework.Moving{To: casework.Accepted, Say: "Accepted"}); err == nil {
 					won.Store(i, true)
 				} else if !fault.Is(err, fault.Conflict) {
 					t.Error(err)

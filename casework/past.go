@@ -8,6 +8,7 @@ import (
 	"mercat.scot/mercat/desk"
 	"mercat.scot/mercat/platform/db"
 	"mercat.scot/mercat/platform/text"
+	"mercat.scot/mercat/record"
 )
 
 // Past is a request that had ended in another program before it came here.
@@ -51,14 +52,10 @@ func (s *Service) importTx(ctx context.Context, tx *db.Tx, p Past, id int64) err
 	if changed.IsZero() {
 		changed = p.Message.At
 	}
-	c := Case{ID: id, ConversationID: from.ID, PersonID: from.PersonID, Who: from.Who, ServiceID: from.ServiceID, Place: from.Place, Lat: from.Lat, Lon: from.Lon,
+	c := Case{ID: id, Source: FromImport, ConversationID: from.ID, PersonID: from.PersonID, Who: from.Who, ServiceID: from.ServiceID, Place: from.Place, Lat: from.Lat, Lon: from.Lon,
 		State: p.State, TeamID: from.TeamID, CreatedAt: p.Message.At, ChangedAt: changed, EndedAt: p.EndedAt, Version: 1}
 	c.Words, _ = text.Clean(p.Words, maxWords)
-	var err error
-	if c.Reference, err = newReference(ctx, tx); err != nil {
-		return err
-	}
-	if err := insertCase(ctx, tx, c, importKey(p.Message.ID)); err != nil {
+	if err := addCase(ctx, tx, &c, importKey(p.Message.ID)); err != nil {
 		return err
 	}
 	var photos []int64
@@ -67,12 +64,12 @@ func (s *Service) importTx(ctx context.Context, tx *db.Tx, p Past, id int64) err
 			photos = append(photos, m.ID)
 		}
 	}
-	if err := insertPhotos(ctx, tx, c.ID, photos); err != nil {
+	if err := insertPhotos(ctx, tx, c.ID, Reported, photos); err != nil {
 		return err
 	}
 	for _, st := range []Step{
-		{ID: tx.NewID(), CaseID: c.ID, At: c.CreatedAt, State: Received, Officer: pastOfficer},
-		{ID: tx.NewID(), CaseID: c.ID, At: changed, Before: Received, State: p.State, Officer: pastOfficer},
+		{ID: tx.NewID(), CaseID: c.ID, At: c.CreatedAt, State: Received, By: record.Program, Officer: pastOfficer},
+		{ID: tx.NewID(), CaseID: c.ID, At: changed, Before: Received, State: p.State, By: record.Program, Officer: pastOfficer},
 	} {
 		if err := insertStep(ctx, tx, st); err != nil {
 			return err

@@ -21,38 +21,63 @@ func Migrations() fs.FS { return migrations }
 // searchIndex is the full-text index over cases.
 const searchIndex = db.TextIndex("casework_text")
 
-const sqlCaseColumns = `id, reference, conversation_id, person_id, who, service_id, words, place, lat, lon, state, whose, team_id, officer_id,
-	created_at, changed_at, ended_at, version`
+const sqlCaseColumns = `id, reference, track, source, conversation_id, person_id, who, language, service_id, area_id, words, place, asset, lat, lon,
+	cell, tile, state, reason, whose, into_id, team_id, officer_id, due_at, scheduled_at, half_at, most_at, me_too, reopened,
+	unfixed, fixed, cost, quiet, hidden, created_at, changed_at, ended_at, version`
 const sqlCaseByID = `SELECT ` + sqlCaseColumns + ` FROM casework_case WHERE id = $1`
 const sqlCaseByKey = `SELECT ` + sqlCaseColumns + ` FROM casework_case WHERE form_key = $1`
 const sqlCasesOfConversation = `SELECT ` + sqlCaseColumns + ` FROM casework_case WHERE conversation_id = $1 ORDER BY id DESC LIMIT $2`
 const sqlReferenceTaken = `SELECT id FROM casework_case WHERE reference = $1`
 const sqlCaseInsert = `INSERT INTO casework_case (` + sqlCaseColumns + `, form_key)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`
-const sqlCaseUpdate = `UPDATE casework_case SET service_id = $1, words = $2, place = $3, lat = $4, lon = $5, state = $6, whose = $7, team_id = $8,
-	officer_id = $9, changed_at = $10, ended_at = $11, version = version + 1 WHERE id = $12 AND version = $13`
-const sqlPhotos = `SELECT media_id FROM casework_photo WHERE case_id = $1 ORDER BY n`
-const sqlPhotoInsert = `INSERT INTO casework_photo (case_id, n, media_id) VALUES ($1, $2, $3)`
-const sqlStepColumns = `id, case_id, at, before, state, whose, officer_id, officer, said, message_id, undone_at`
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27,
+	$28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39)`
+const sqlCaseUpdate = `UPDATE casework_case SET track = $1, person_id = $2, who = $3, language = $4, service_id = $5, area_id = $6, words = $7, place = $8, asset = $9,
+	lat = $10, lon = $11, cell = $12, tile = $13, state = $14, reason = $15, whose = $16, into_id = $17, team_id = $18,
+	officer_id = $19, due_at = $20, scheduled_at = $21, half_at = $22, most_at = $23, me_too = $24, reopened = $25, unfixed = $26,
+	fixed = $27, cost = $28, quiet = $29, hidden = $30, changed_at = $31, ended_at = $32,
+	version = version + 1 WHERE id = $33 AND version = $34`
+const sqlPhotos = `SELECT media_id, phase FROM casework_photo WHERE case_id = $1 ORDER BY n`
+const sqlPhotoInsert = `INSERT INTO casework_photo (case_id, n, media_id, phase) SELECT CAST($1 AS BIGINT), COALESCE(MAX(n) + 1, 0), CAST($2 AS BIGINT), CAST($3 AS TEXT) FROM casework_photo WHERE case_id = $4`
+const sqlStepColumns = `id, case_id, at, before, state, reason, whose, reason_before, into_before, scheduled_before, by_kind, officer_id, officer, said,
+	message_id, undone_at`
 const sqlSteps = `SELECT ` + sqlStepColumns + ` FROM casework_step WHERE case_id = $1 ORDER BY id LIMIT 500`
 const sqlStepByID = `SELECT ` + sqlStepColumns + ` FROM casework_step WHERE id = $1 AND case_id = $2`
-const sqlStepInsert = `INSERT INTO casework_step (` + sqlStepColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
+const sqlStepInsert = `INSERT INTO casework_step (` + sqlStepColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
 const sqlStepUndone = `UPDATE casework_step SET undone_at = $1 WHERE id = $2`
 
 func scanCase(row db.Scanner) (Case, error) {
 	var c Case
-	var created, changed, ended int64
-	err := row.Scan(&c.ID, &c.Reference, &c.ConversationID, &c.PersonID, &c.Who, &c.ServiceID, &c.Words, &c.Place, &c.Lat, &c.Lon, &c.State, &c.Whose,
-		&c.TeamID, &c.OfficerID, &created, &changed, &ended, &c.Version)
+	var cell, tile, due, scheduled, half, most, created, changed, ended int64
+	err := row.Scan(&c.ID, &c.Reference, &c.Track, &c.Source, &c.ConversationID, &c.PersonID, &c.Who, &c.Language, &c.ServiceID, &c.AreaID, &c.Words, &c.Place,
+		&c.Asset, &c.Lat, &c.Lon, &cell, &tile, &c.State, &c.Reason, &c.Whose, &c.IntoID, &c.TeamID, &c.OfficerID, &due, &scheduled, &half, &most, &c.MeToo,
+		&c.Reopened, &c.Unfixed, &c.Fixed, &c.Cost, &c.Quiet, &c.Hidden, &created, &changed, &ended, &c.Version)
+	c.DueAt, c.ScheduledAt, c.HalfAt, c.MostAt = db.Time(due), db.Time(scheduled), db.Time(half), db.Time(most)
 	c.CreatedAt, c.ChangedAt, c.EndedAt = db.Time(created), db.Time(changed), db.Time(ended)
 	return c, err
 }
 
+// values are the columns of a case in the order of sqlCaseColumns.
+func (c Case) values() []any {
+	cell, tile := c.cells()
+	return []any{c.ID, c.Reference, c.Track, string(c.Source), c.ConversationID, c.PersonID, c.Who, c.Language, c.ServiceID, c.AreaID, c.Words, c.Place,
+		c.Asset, c.Lat, c.Lon, cell, tile, string(c.State), string(c.Reason), c.Whose, c.IntoID, c.TeamID, c.OfficerID, db.Micros(c.DueAt),
+		db.Micros(c.ScheduledAt), db.Micros(c.HalfAt), db.Micros(c.MostAt), c.MeToo, c.Reopened, c.Unfixed, c.Fixed, c.Cost, c.Quiet, c.Hidden,
+		db.Micros(c.CreatedAt), db.Micros(c.ChangedAt), db.Micros(c.EndedAt), c.Version}
+}
+
+// changeable are those of values that sqlCaseUpdate writes.
+func (c Case) changeable() []any {
+	v := c.values()
+	list := append([]any{v[2]}, v[5:34]...)
+	return append(list, v[35], v[36])
+}
+
 func scanStep(row db.Scanner) (Step, error) {
 	var s Step
-	var at, undone int64
-	err := row.Scan(&s.ID, &s.CaseID, &at, &s.Before, &s.State, &s.Whose, &s.OfficerID, &s.Officer, &s.Said, &s.MessageID, &undone)
-	s.At, s.UndoneAt = db.Time(at), db.Time(undone)
+	var at, scheduled, undone int64
+	err := row.Scan(&s.ID, &s.CaseID, &at, &s.Before, &s.State, &s.Reason, &s.Was.Whose, &s.Was.Reason, &s.Was.IntoID, &scheduled, &s.By, &s.OfficerID, &s.Officer,
+		&s.Said, &s.MessageID, &undone)
+	s.At, s.Was.ScheduledAt, s.UndoneAt = db.Time(at), db.Time(scheduled), db.Time(undone)
 	return s, err
 }
 
@@ -94,8 +119,7 @@ func referenceTaken(ctx context.Context, tx *db.Tx, reference string) (bool, err
 }
 
 func insertCase(ctx context.Context, tx *db.Tx, c Case, key string) error {
-	_, err := tx.Exec(ctx, sqlCaseInsert, c.ID, c.Reference, c.ConversationID, c.PersonID, c.Who, c.ServiceID, c.Words, c.Place, c.Lat, c.Lon,
-		string(c.State), c.Whose, c.TeamID, c.OfficerID, db.Micros(c.CreatedAt), db.Micros(c.ChangedAt), db.Micros(c.EndedAt), c.Version, key)
+	_, err := tx.Exec(ctx, sqlCaseInsert, append(c.values(), key)...)
 	if err != nil {
 		return fmt.Errorf("keep a case: %w", err)
 	}
@@ -110,8 +134,7 @@ func (c Case) searchText() string {
 
 func updateCase(ctx context.Context, tx *db.Tx, c *Case) (bool, error) {
 	c.ChangedAt = tx.Now
-	n, err := tx.Exec(ctx, sqlCaseUpdate, c.ServiceID, c.Words, c.Place, c.Lat, c.Lon, string(c.State), c.Whose, c.TeamID, c.OfficerID,
-		db.Micros(c.ChangedAt), db.Micros(c.EndedAt), c.ID, c.Version)
+	n, err := tx.Exec(ctx, sqlCaseUpdate, append(c.changeable(), c.ID, c.Version)...)
 	if err != nil {
 		return false, fmt.Errorf("update case %d: %w", c.ID, err)
 	}
@@ -122,17 +145,36 @@ func updateCase(ctx context.Context, tx *db.Tx, c *Case) (bool, error) {
 	return true, searchIndex.Put(ctx, tx, c.ID, c.searchText())
 }
 
-func photosOf(ctx context.Context, tx *db.Tx, id int64) ([]int64, error) {
-	list, err := db.Collect(ctx, tx, db.ScanID, sqlPhotos, id)
+// Photo is a picture of a case; the file is the desk's.
+type Photo struct {
+	MediaID int64
+	Phase   Phase
+}
+
+// Phase is what a photo shows.
+type Phase string
+
+const (
+	Reported Phase = "report" // what the citizen sent
+	Before   Phase = "before" // what the crew found
+	After    Phase = "after"  // what it left
+)
+
+func photosOf(ctx context.Context, tx *db.Tx, id int64) ([]Photo, error) {
+	scan := func(row db.Scanner) (p Photo, err error) {
+		err = row.Scan(&p.MediaID, &p.Phase)
+		return p, err
+	}
+	list, err := db.Collect(ctx, tx, scan, sqlPhotos, id)
 	if err != nil {
 		return nil, fmt.Errorf("read the photos of case %d: %w", id, err)
 	}
 	return list, nil
 }
 
-func insertPhotos(ctx context.Context, tx *db.Tx, id int64, media []int64) error {
-	for n, m := range media {
-		if _, err := tx.Exec(ctx, sqlPhotoInsert, id, int64(n), m); err != nil {
+func insertPhotos(ctx context.Context, tx *db.Tx, id int64, phase Phase, media []int64) error {
+	for _, m := range media {
+		if _, err := tx.Exec(ctx, sqlPhotoInsert, id, m, string(phase), id); err != nil {
 			return fmt.Errorf("keep the photos of case %d: %w", id, err)
 		}
 	}
@@ -159,8 +201,8 @@ func stepTx(ctx context.Context, tx *db.Tx, id, of int64) (Step, error) {
 }
 
 func insertStep(ctx context.Context, tx *db.Tx, s Step) error {
-	_, err := tx.Exec(ctx, sqlStepInsert, s.ID, s.CaseID, db.Micros(s.At), string(s.Before), string(s.State), s.Whose, s.OfficerID, s.Officer, s.Said,
-		s.MessageID, db.Micros(s.UndoneAt))
+	_, err := tx.Exec(ctx, sqlStepInsert, s.ID, s.CaseID, db.Micros(s.At), string(s.Before), string(s.State), string(s.Reason), s.Was.Whose, string(s.Was.Reason),
+		s.Was.IntoID, db.Micros(s.Was.ScheduledAt), string(s.By), s.OfficerID, s.Officer, s.Said, s.MessageID, db.Micros(s.UndoneAt))
 	if err != nil {
 		return fmt.Errorf("keep a step of case %d: %w", s.CaseID, err)
 	}

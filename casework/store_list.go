@@ -37,7 +37,7 @@ func casesByID(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]Case, err
 func listCases(ctx context.Context, tx *db.Tx, q Query, limit int) ([]Case, error) {
 	states := []State{q.State}
 	if q.State == "" && q.Open {
-		states = []State{Received, Accepted, InProgress}
+		states = OpenStates()
 	}
 	at, id := int64(math.MaxInt64), int64(math.MaxInt64)
 	if q.Before.ID != 0 {

@@ -9,9 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/a-h/templ"
-
-	"mercat.scot/mercat/desk"
 	"mercat.scot/mercat/platform/db"
 	"mercat.scot/mercat/platform/fault"
 	"mercat.scot/mercat/platform/web"
@@ -233,7 +230,7 @@ func (v caseView) says(to State) string {
 	case to == NotOurs:
 		return ""
 	}
-	return to.Says(v.Conversation.Language, v.State, v.Reference, "")
+	return Saying{Language: v.language(), From: v.State, To: to, Reference: v.Reference}.Says()
 }
 
 func sayHint(to State) string {
@@ -280,21 +277,14 @@ func (s *Service) moveCase(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	to := State(form.Value("state"))
-	whose, say := form.Text("whose", web.AtMost(maxWhose)), ""
-	if form.Ticked("tell") {
-		if say = form.Text("say", web.AtMost(maxSay)); say == "" {
-			w, err := s.Whole(r.Context(), id)
-			if err != nil {
-				return err
-			}
-			say = to.Says(w.Conversation.Language, w.State, w.Reference, whose)
-		}
+	m, err := s.readMove(r, form, id)
+	if err != nil {
+		return err
 	}
 	if form.Err() != nil {
 		return s.notMoved(w, r, form)
 	}
-	c, step, err := s.Move(r.Context(), by, id, form.Version(), to, whose, say)
+	c, step, err := s.Move(r.Context(), by, id, form.Version(), m)
 	if err != nil {
 		var one *fault.Error
 		if !errors.As(err, &one) || !form.Take(err) {
@@ -307,6 +297,42 @@ func (s *Service) moveCase(w http.ResponseWriter, r *http.Request) error {
 		n.Text += " The citizen is told in a moment."
 	}
 	return web.RedirectNotice(w, r, backTo(form, id), n)
+}
+
+// readMove reads what an officer decided. When the words were emptied, the usual
+// ones are said: those of the choice as it was made.
+func (s *Service) readMove(r *http.Request, form *web.Form, id int64) (Moving, error) {
+	m := Moving{To: State(form.Value("state")), Reason: Reason(form.Value("reason")), Whose: form.Text("whose", web.AtMost(maxWhose))}
+	if m.To == Scheduled {
+		m.At = form.Date("at", web.Location(r.Context()), "Choose the day on which somebody comes: today or later.")
+	}
+	if written := form.Text("into", web.AtMost(maxKey)); m.To == Duplicate && written != "" {
+		into, found, err := s.ByReference(r.Context(), written)
+		if err != nil {
+			return m, err
+		}
+		if m.IntoID = into; !found {
+			form.Fail("into", "There is no case with this reference. Check each letter and number.")
+		}
+	}
+	if !form.Ticked("tell") {
+		return m, nil
+	}
+	whole, err := s.Whole(r.Context(), id)
+	if err != nil {
+		return m, err
+	}
+	saying := Saying{Language: whole.language(), From: whole.State, To: m.To, Reason: m.Reason, Reference: whole.Reference, Whose: m.Whose, At: m.At}
+	typed := form.Text("say", web.AtMost(maxSay))
+	// The words that stood in the form before the reason and the day were chosen.
+	offered := Saying{Language: saying.Language, From: saying.From, To: m.To, Reference: whole.Reference}.Says()
+	if m.Say = typed; typed == "" || typed == offered {
+		m.Say = saying.Says()
+	}
+	if !m.At.IsZero() {
+		m.Say = strings.ReplaceAll(m.Say, "{day}", saying.day())
+	}
+	return m, nil
 }
 
 // notMoved shows the case with what is wrong with a move, and what was typed.
@@ -376,7 +402,7 @@ func (s *Service) showEdit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pairs := []string{"service", number(v.ServiceID), "words", v.Words, "place", v.Place, "version", number(v.Version)}
+	pairs := []string{"service", number(v.ServiceID), "words", v.Words, "place", v.Place, "asset", v.Asset, "version", number(v.Version)}
 	if v.Located() {
 		pairs = append(pairs, "place-lat", degrees(v.Lat), "place-lng", degrees(v.Lon))
 	}
@@ -397,7 +423,7 @@ func (s *Service) edit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	n := Opening{ServiceID: form.OptionalID("service", "Choose a service from the list."), Words: form.Text("words", web.AtMost(maxWords))}
+	n := Opening{ServiceID: form.OptionalID("service", "Choose a service from the list."), Words: form.Text("words", web.AtMost(maxWords)), Asset: form.Text("asset", web.AtMost(maxAsset))}
 	readPlace(form, &n)
 	if form.Err() == nil {
 		_, err := s.Edit(r.Context(), by, v.ID, form.Version(), n)
@@ -409,26 +435,4 @@ func (s *Service) edit(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	return web.Render(w, r, http.StatusUnprocessableEntity, editPage(v))
-}
-
-// Panel is what stands beside a conversation: its cases, or how to make one.
-func (s *Service) Panel(ctx context.Context, c desk.Conversation) (templ.Component, error) {
-	list, err := s.Of(ctx, c.ID)
-	if err != nil {
-		return nil, err
-	}
-	n, err := s.namesOf(ctx)
-	if err != nil {
-		return nil, err
-	}
-	viewer, _ := web.ViewerOf(ctx)
-	return panel(panelView{Conversation: c, Cases: list, Names: n, May: staff.Role(viewer.Role).MayAnswer()}), nil
-}
-
-// panelView is what the panel shows.
-type panelView struct {
-	Conversation desk.Conversation
-	Cases        []Case
-	Names        names
-	May          bool
 }

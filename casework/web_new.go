@@ -81,7 +81,7 @@ func (s *Service) open(w http.ResponseWriter, r *http.Request) error {
 	}
 	n := Opening{FormKey: form.Value("key"), ConversationID: form.ID("conversation", "Open a conversation first, then make a case from it."),
 		ServiceID: form.OptionalID("service", "Choose a service from the list."), TeamID: form.OptionalID("team", "Choose a team from the list."),
-		Words: form.Text("words", web.AtMost(maxWords)), Photos: form.IDs("photo", "Choose photos from those shown."), Tell: form.Ticked("tell"), Say: form.Text("say", web.AtMost(maxSay))}
+		Words: form.Text("words", web.AtMost(maxWords)), Asset: form.Text("asset", web.AtMost(maxAsset)), Photos: form.IDs("photo", "Choose photos from those shown."), Tell: form.Ticked("tell"), Say: form.Text("say", web.AtMost(maxSay))}
 	readPlace(form, &n)
 	if n.ConversationID == 0 {
 		return form.Err()

@@ -1,18 +1,25 @@
 package casework
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // spoken is what citizens read of a case, in one language. In the sentences {ref}
-// stands for the case's reference and {whose} for whom it belongs to.
+// stands for the case's reference, {whose} for whom it belongs to and {day} for
+// the day on which somebody comes.
 type spoken struct {
 	labels                              map[State]string
 	opened, accepted, again, inProgress string
 	done, whose, notOurs, oursAfterAll  string
+	asked, scheduled, closed            string
+	duplicate, withdrawn, reopened      string
 	step, stepWhose                     string // beneath the label on the tracking page
 }
 
 var english = &spoken{
-	labels:       map[State]string{Received: "Received", Accepted: "Accepted", InProgress: "In progress", Done: "Done", NotOurs: "Not ours"},
+	labels: map[State]string{Received: "Received", NeedsInformation: "Needs information", Accepted: "Accepted", Scheduled: "Scheduled", InProgress: "In progress",
+		Done: "Done", NotOurs: "Not ours", Duplicate: "Duplicate", Withdrawn: "Withdrawn"},
 	opened:       "Thank you for telling us. This is now case {ref}. We will tell you here when something changes.",
 	accepted:     "Case {ref}: we have accepted this and will deal with it. We will tell you here when something changes.",
 	again:        "Case {ref}: we have taken this up again.",
@@ -21,12 +28,19 @@ var english = &spoken{
 	whose:        "Case {ref}: this is not the council’s to do. It belongs to {whose}. Please tell them, or ask us here if you need help with that.",
 	notOurs:      "Case {ref}: this is not the council’s to do.",
 	oursAfterAll: "Case {ref}: we were wrong, this is ours to deal with after all. We will tell you here when something changes.",
+	asked:        "Case {ref}: we need to know a little more before we can go on. Please tell us here.",
+	scheduled:    "Case {ref}: we plan to come on {day}. We will tell you here if that changes.",
+	closed:       "Case {ref}: we have looked at this and closed it. If you think that is wrong, tell us here and we will look again.",
+	duplicate:    "Case {ref}: somebody has told us of this already, and we are dealing with it. We have joined your report to theirs, and will tell you here when something changes.",
+	withdrawn:    "Case {ref}: we have closed this. If you still need it, tell us here.",
+	reopened:     "Case {ref}: thank you for telling us that this is not right. We have opened it again.",
 	step:         "Case {ref}",
 	stepWhose:    "Case {ref}: it belongs to {whose}",
 }
 
 var welsh = &spoken{
-	labels:       map[State]string{Received: "Cofnodwyd", Accepted: "Derbyniwyd", InProgress: "Ar y gweill", Done: "Wedi’i wneud", NotOurs: "Nid ein cyfrifoldeb ni"},
+	labels: map[State]string{Received: "Cofnodwyd", NeedsInformation: "Angen gwybodaeth", Accepted: "Derbyniwyd", Scheduled: "Wedi’i drefnu", InProgress: "Ar y gweill",
+		Done: "Wedi’i wneud", NotOurs: "Nid ein cyfrifoldeb ni", Duplicate: "Dyblyg", Withdrawn: "Tynnwyd yn ôl"},
 	opened:       "Diolch am roi gwybod i ni. Achos {ref} yw hwn bellach. Byddwn yn rhoi gwybod i chi yma pan fydd rhywbeth yn newid.",
 	accepted:     "Achos {ref}: rydym wedi derbyn hyn a byddwn yn delio ag ef. Byddwn yn rhoi gwybod i chi yma pan fydd rhywbeth yn newid.",
 	again:        "Achos {ref}: rydym wedi ailafael yn hyn.",
@@ -35,12 +49,19 @@ var welsh = &spoken{
 	whose:        "Achos {ref}: nid gwaith y cyngor yw hyn. Mae’n perthyn i {whose}. Rhowch wybod iddyn nhw, neu gofynnwch i ni yma os oes angen help arnoch.",
 	notOurs:      "Achos {ref}: nid gwaith y cyngor yw hyn.",
 	oursAfterAll: "Achos {ref}: roeddem yn anghywir, ein gwaith ni yw hyn wedi’r cyfan. Byddwn yn rhoi gwybod i chi yma pan fydd rhywbeth yn newid.",
+	asked:        "Achos {ref}: mae angen i ni wybod ychydig mwy cyn y gallwn fwrw ymlaen. Dywedwch wrthym yma.",
+	scheduled:    "Achos {ref}: rydym yn bwriadu dod ar {day}. Byddwn yn rhoi gwybod i chi yma os bydd hynny’n newid.",
+	closed:       "Achos {ref}: rydym wedi edrych ar hyn a’i gau. Os ydych yn meddwl bod hynny’n anghywir, dywedwch wrthym yma a byddwn yn edrych eto.",
+	duplicate:    "Achos {ref}: mae rhywun wedi dweud wrthym am hyn yn barod, ac rydym yn delio ag ef. Rydym wedi cysylltu eich adroddiad â’u hadroddiad nhw, a byddwn yn rhoi gwybod i chi yma pan fydd rhywbeth yn newid.",
+	withdrawn:    "Achos {ref}: rydym wedi cau hwn. Os oes ei angen arnoch o hyd, dywedwch wrthym yma.",
+	reopened:     "Achos {ref}: diolch am ddweud wrthym nad yw hyn yn iawn. Rydym wedi’i ailagor.",
 	step:         "Achos {ref}",
 	stepWhose:    "Achos {ref}: mae’n perthyn i {whose}",
 }
 
 var gaelic = &spoken{
-	labels:       map[State]string{Received: "Air a chlàradh", Accepted: "Air gabhail ris", InProgress: "A’ dol air adhart", Done: "Dèante", NotOurs: "Chan ann leinne a tha e"},
+	labels: map[State]string{Received: "Air a chlàradh", NeedsInformation: "Feum air fiosrachadh", Accepted: "Air gabhail ris", Scheduled: "Air a chur air dòigh", InProgress: "A’ dol air adhart",
+		Done: "Dèante", NotOurs: "Chan ann leinne a tha e", Duplicate: "Dùblachadh", Withdrawn: "Air a tharraing air ais"},
 	opened:       "Tapadh leibh airson innse dhuinn. ’S e cùis {ref} a tha seo a-nis. Innsidh sinn dhuibh an seo nuair a dh’atharraicheas rud sam bith.",
 	accepted:     "Cùis {ref}: tha sinn air gabhail ris an seo agus dèiligidh sinn ris. Innsidh sinn dhuibh an seo nuair a dh’atharraicheas rud sam bith.",
 	again:        "Cùis {ref}: tha sinn air tòiseachadh air seo a-rithist.",
@@ -49,6 +70,12 @@ var gaelic = &spoken{
 	whose:        "Cùis {ref}: chan e obair na comhairle a tha seo. Buinidh e do {whose}. Innsibh dhaibhsan, no faighnichibh dhinn an seo ma tha cuideachadh a dhìth oirbh.",
 	notOurs:      "Cùis {ref}: chan e obair na comhairle a tha seo.",
 	oursAfterAll: "Cùis {ref}: bha sinn ceàrr, ’s e ar n-obair-ne a tha seo às dèidh sin. Innsidh sinn dhuibh an seo nuair a dh’atharraicheas rud sam bith.",
+	asked:        "Cùis {ref}: feumaidh sinn beagan a bharrachd fhaighinn a-mach mus urrainn dhuinn leantainn air adhart. Innsibh dhuinn an seo.",
+	scheduled:    "Cùis {ref}: tha sinn an dùil tighinn air {day}. Innsidh sinn dhuibh an seo ma dh’atharraicheas sin.",
+	closed:       "Cùis {ref}: tha sinn air coimhead air seo agus air a dhùnadh. Ma tha sibh den bheachd gu bheil sin ceàrr, innsibh dhuinn an seo agus coimheadaidh sinn air a-rithist.",
+	duplicate:    "Cùis {ref}: dh’innis cuideigin dhuinn mu dheidhinn seo mu thràth, agus tha sinn a’ dèiligeadh ris. Chuir sinn an aithris agaibh còmhla ris an tè acasan, agus innsidh sinn dhuibh an seo nuair a dh’atharraicheas rud sam bith.",
+	withdrawn:    "Cùis {ref}: tha sinn air seo a dhùnadh. Ma tha feum agaibh air fhathast, innsibh dhuinn an seo.",
+	reopened:     "Cùis {ref}: tapadh leibh airson innse dhuinn nach eil seo ceart. Tha sinn air fhosgladh a-rithist.",
 	step:         "Cùis {ref}",
 	stepWhose:    "Cùis {ref}: buinidh e do {whose}",
 }
@@ -69,30 +96,68 @@ func filled(words, reference, whose string) string {
 	return strings.NewReplacer("{ref}", reference, "{whose}", whose).Replace(words)
 }
 
+// Saying is what the usual words depend on.
+type Saying struct {
+	Language  string // of the citizen, BCP 47
+	From, To  State
+	Reason    Reason
+	Reference string
+	Whose     string
+	At        time.Time // of Scheduled, in the council's time zone
+}
+
 // Says is what the citizen is told, unless the officer writes other words. It is
 // said on their network, below their own message, so it needs no greeting.
-func (s State) Says(language string, from State, reference, whose string) string {
-	in := spokenIn(language)
+func (m Saying) Says() string {
+	in := spokenIn(m.Language)
 	words := ""
-	switch {
-	case from == "":
-		words = in.opened
-	case s == Accepted:
-		words = in.accepted
-	case s == InProgress && from == Done:
-		words = in.again
-	case s == InProgress:
-		words = in.inProgress
-	case s == Done:
-		words = in.done
-	case s == NotOurs && whose != "":
-		words = in.whose
-	case s == NotOurs:
-		words = in.notOurs
-	case s == Received:
-		words = in.oursAfterAll
+	switch m.To {
+	case Accepted:
+		if words = in.accepted; m.From == Done {
+			words = in.reopened
+		}
+	case NeedsInformation:
+		words = in.asked
+	case Scheduled:
+		words = strings.ReplaceAll(in.scheduled, "{day}", m.day())
+	case InProgress:
+		if words = in.inProgress; m.From == Done {
+			words = in.again
+		}
+	case Done:
+		if words = in.done; m.Reason != Unknown && !m.Reason.Resolves() {
+			words = in.closed
+		}
+	case NotOurs:
+		if words = in.notOurs; m.Whose != "" {
+			words = in.whose
+		}
+	case Duplicate:
+		words = in.duplicate
+	case Withdrawn:
+		words = in.withdrawn
+	case Received:
+		switch m.From {
+		case "":
+			words = in.opened
+		case NotOurs:
+			words = in.oursAfterAll
+		case NeedsInformation:
+			words = in.accepted
+		default:
+			words = in.again
+		}
 	}
-	return filled(words, reference, whose)
+	return filled(words, m.Reference, m.Whose)
+}
+
+// day is the day of m.At as it is written in every language: 3/12/2026. The mark
+// stands while no day is set, so that an officer sees where it goes.
+func (m Saying) day() string {
+	if m.At.IsZero() {
+		return "{day}"
+	}
+	return m.At.Format("2/1/2006")
 }
 
 // Step is how a tracking page shows that a case came into this state.

@@ -19,7 +19,7 @@ func TestEveryLanguageSaysEverything(t *testing.T) {
 				continue
 			}
 			field := ours.Type().Field(i).Name
-			for _, mark := range []string{"{ref}", "{whose}"} {
+			for _, mark := range []string{"{ref}", "{whose}", "{day}"} {
 				if strings.Contains(ours.Field(i).String(), mark) != strings.Contains(theirs.Field(i).String(), mark) {
 					t.Errorf("%s.%s: %s", name, field, mark)
 				}
@@ -35,7 +35,7 @@ func TestACitizenIsToldInTheirLanguage(t *testing.T) {
 	for language, want := range map[string]string{
 		"cy": "Diolch", "cy-GB": "Diolch", "gd": "Tapadh leibh", "en-GB": "Thank you", "": "Thank you", "pl": "Thank you",
 	} {
-		if got := Received.Says(language, "", "MC-1", ""); !strings.HasPrefix(got, want) || !strings.Contains(got, "MC-1") {
+		if got := (Saying{Language: language, To: Received, Reference: "MC-1"}).Says(); !strings.HasPrefix(got, want) || !strings.Contains(got, "MC-1") {
 			t.Errorf("%s: %q", language, got)
 		}
 	}

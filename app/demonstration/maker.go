@@ -383,7 +383,11 @@ func (m *maker) move(ctx context.Context, s *state, to casework.State, whose str
 	if err != nil {
 		return err
 	}
-	_, step, err := m.casework.Move(ctx, s.officer, s.caseID, w.Version, to, whose, to.Says(w.Conversation.Language, w.State, w.Reference, whose))
+	moving := casework.Moving{To: to, Whose: whose, Say: casework.Saying{Language: w.Conversation.Language, From: w.State, To: to, Reference: w.Reference, Whose: whose}.Says()}
+	if to == casework.Done {
+		moving.Reason = casework.Fixed
+	}
+	_, step, err := m.casework.Move(ctx, s.officer, s.caseID, w.Version, moving)
 	if err != nil {
 		return err
 	}
