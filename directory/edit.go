@@ -124,29 +124,33 @@ func (d *Directory) SaveService(ctx context.Context, by record.Actor, s Service)
 		case was.Version != s.Version:
 			return record.Overtaken(ctx, tx, s.Subject(), fieldName, "directory.service.")
 		}
-		s := s
-		s.Code = cmp.Or(s.Code, was.Code)
-		before, after := was.facts().difference(s.facts())
-		if len(after) == 0 {
-			return nil
-		}
-		if err := d.fits(ctx, tx, s); err != nil {
-			return err
-		}
-		if has, err := serviceOfCode(ctx, tx, s.Code); err != nil {
-			return err
-		} else if has != 0 && has != s.ID {
-			return codeTaken(s.Code)
-		}
-		if err := updateService(ctx, tx, s); err != nil {
-			return nameTaken(err, "a service")
-		}
-		return record.Append(ctx, tx, record.Entry{Actor: by, Act: "directory.service.changed", Subject: s.Subject(), Before: before, After: after})
+		return d.write(ctx, tx, by, was, s)
 	})
 	if err != nil {
 		return fmt.Errorf("save service %d: %w", s.ID, err)
 	}
 	return nil
+}
+
+// write puts a clean service in place of what it was, unless nothing differs.
+func (d *Directory) write(ctx context.Context, tx *db.Tx, by record.Actor, was, s Service) error {
+	s.Code = cmp.Or(s.Code, was.Code)
+	before, after := was.facts().difference(s.facts())
+	if len(after) == 0 {
+		return nil
+	}
+	if err := d.fits(ctx, tx, s); err != nil {
+		return err
+	}
+	if has, err := serviceOfCode(ctx, tx, s.Code); err != nil {
+		return err
+	} else if has != 0 && has != s.ID {
+		return codeTaken(s.Code)
+	}
+	if err := updateService(ctx, tx, s); err != nil {
+		return nameTaken(err, "a service")
+	}
+	return record.Append(ctx, tx, record.Entry{Actor: by, Act: "directory.service.changed", Subject: s.Subject(), Before: before, After: after})
 }
 
 // AddArea adds an area.

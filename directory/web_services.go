@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+	"time"
 
 	"mercat.scot/mercat/platform/fault"
 	"mercat.scot/mercat/platform/text"
@@ -82,6 +84,8 @@ func (d *Directory) addUsualServices(w http.ResponseWriter, r *http.Request) err
 // servicePage is where one service is entered or changed.
 type servicePage struct {
 	service Service // the zero one is a new service
+	areas   []Area
+	usual   bool // there are usual questions for it
 	teams   teams
 	form    *web.Form
 	changed []ui.Difference
@@ -100,7 +104,11 @@ func servicePath(id int64) string { return servicesPath + "/" + url.PathEscape(i
 
 func (d *Directory) showNewService(w http.ResponseWriter, r *http.Request) error {
 	p := servicePage{form: web.NewForm("team", "0", "public", "1", "active", "1")}
-	var err error
+	s, err := d.Snapshot(r.Context())
+	if err != nil {
+		return err
+	}
+	p.areas = s.Areas()
 	if p.teams, err = d.teams(r); err != nil {
 		return err
 	}
@@ -109,7 +117,11 @@ func (d *Directory) showNewService(w http.ResponseWriter, r *http.Request) error
 
 func (d *Directory) addService(w http.ResponseWriter, r *http.Request) error {
 	var p servicePage
-	var err error
+	s, err := d.Snapshot(r.Context())
+	if err != nil {
+		return err
+	}
+	p.areas = s.Areas()
 	if p.teams, err = d.teams(r); err != nil {
 		return err
 	}
@@ -142,7 +154,66 @@ func (p servicePage) read() Service {
 	if f.Text("lgil") != "" {
 		s.LGIL = f.Int("lgil", 0, maxListCode, "Enter the number of the interaction list, or leave it empty.")
 	}
+	p.readStandard(&s)
 	return s
+}
+
+// readStandard reads where and when a service is given, and how soon.
+func (p servicePage) readStandard(s *Service) {
+	f := p.form
+	s.Code, s.Group, s.Keywords = f.Text("service_code"), f.Text("group", web.AtMost(maxName)), f.Text("keywords")
+	s.AreaIDs = f.IDs("areas", "Choose from the areas shown.")
+	s.Hours.Holidays, s.Hours.OutOfHours = f.Value("holidays"), f.Text("out_of_hours", web.AtMost(maxSummary))
+	for _, day := range weekdays {
+		spans, err := readDay(f.Text(dayField(day)))
+		if err != nil {
+			f.Fail(dayField(day), fault.Sentence(err))
+		}
+		s.Hours.Week[day] = spans
+	}
+	s.PromisedDays = 0
+	if f.Text("promised_days") != "" {
+		s.PromisedDays = int(f.Int("promised_days", 0, maxPromised, "Enter the number of working days, at most 730, or leave it empty."))
+	}
+	s.Promise = f.Text("promise", web.AtMost(maxSummary))
+}
+
+func dayField(d time.Weekday) string { return "hours-" + strings.ToLower(d.String()) }
+
+// standardFields are what readStandard reads.
+func (s Service) standardFields() []string {
+	fields := []string{"service_code", s.Code, "group", s.Group, "keywords", s.Keywords, "holidays", s.Hours.Holidays, "out_of_hours", s.Hours.OutOfHours,
+		"promised_days", code(int64(s.PromisedDays)), "promise", s.Promise}
+	for _, id := range s.AreaIDs {
+		fields = append(fields, "areas", idText(id))
+	}
+	for _, day := range weekdays {
+		fields = append(fields, dayField(day), s.Hours.Day(day))
+	}
+	return fields
+}
+
+func holidayOptions() []ui.Option {
+	return []ui.Option{{Value: "", Label: "Not said"}, {Value: HolidaysClosed, Label: "Closed"}, {Value: HolidaysAsUsual, Label: "Open as on other days"}}
+}
+
+func (p servicePage) areaOptions() []ui.Option {
+	var options []ui.Option
+	for _, a := range p.areas {
+		options = append(options, ui.Option{Value: idText(a.ID), Label: a.Name})
+	}
+	return options
+}
+
+// areaNames are the names of areas, parted by commas.
+func (p servicePage) areaNames(ids []int64) string {
+	var names []string
+	for _, a := range p.areas {
+		if slices.Contains(ids, a.ID) {
+			names = append(names, a.Name)
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // servicePage finds the service that a request is about.
@@ -159,11 +230,18 @@ func (d *Directory) servicePage(r *http.Request) (servicePage, error) {
 	if !found {
 		return servicePage{}, errNoService
 	}
-	p := servicePage{service: s}
+	p := servicePage{service: s, areas: snapshot.Areas()}
+	usual, err := seed()
+	if err != nil {
+		return servicePage{}, err
+	}
+	one, ok := usualFor(usual, s)
+	p.usual = ok && len(one.Attributes) > 0
 	if p.teams, err = d.teams(r); err != nil {
 		return servicePage{}, err
 	}
 	fields := []string{"name", s.Name, "summary", s.Summary, "words", s.Words, "team", idText(s.TeamID), "lgsl", code(s.LGSL), "lgil", code(s.LGIL)}
+	fields = append(fields, s.standardFields()...)
 	for name, ticked := range map[string]bool{"public": s.Public, "needs_place": s.NeedsPlace, "active": s.Active} {
 		if ticked {
 			fields = append(fields, name, "1")
@@ -213,6 +291,9 @@ func (d *Directory) saveService(w http.ResponseWriter, r *http.Request) error {
 			{"Team", p.teams.name(was.TeamID), p.teams.name(s.TeamID)}, {"LGSL number", code(was.LGSL), code(s.LGSL)},
 			{"LGIL number", code(was.LGIL), code(s.LGIL)}, {"On the form", yesNo(was.Public), yesNo(s.Public)},
 			{"The form asks where", yesNo(was.NeedsPlace), yesNo(s.NeedsPlace)}, {"In use", yesNo(was.Active), yesNo(s.Active)},
+			{"Code", was.Code, s.Code}, {"Group", was.Group, s.Group}, {"Keywords", was.Keywords, s.Keywords}, {"Given in", p.areaNames(was.AreaIDs), p.areaNames(s.AreaIDs)},
+			{"Opening hours", was.Hours.String(), s.Hours.String()}, {"Bank holidays", was.Hours.Holidays, s.Hours.Holidays}, {"Out of hours", was.Hours.OutOfHours, s.Hours.OutOfHours},
+			{"Promised working days", code(int64(was.PromisedDays)), code(int64(s.PromisedDays))}, {"Promise", was.Promise, s.Promise},
 		}
 	}
 	return web.RenderForm(w, r, p.form, serviceView(p))
