@@ -181,7 +181,7 @@ func TestAFullDiskTakesNothingSaysSoAndLosesNothing(t *testing.T) {
 			t.Error("the database's disk was never full")
 		}
 		d := m.look()
-		n.settles(d, 2*time.Minute)
+		n.settles(d, atRest)
 		n.balances(d)
 	})
 }

@@ -65,7 +65,7 @@ func TestKilledAtRandomMomentsNothingIsLostNothingIsDouble(t *testing.T) {
 		m.start()
 		n.quiet()
 		d := m.look()
-		n.settles(d, 90*time.Second)
+		n.settles(d, atRest)
 		n.balances(d)
 		m.kill()
 		n.isRestored(backup)
@@ -89,7 +89,7 @@ func (n *town) isRestored(backup string) {
 	t.Logf("in the backup answers are %v", was)
 	again.start()
 	n.m, n.formed, n.answered = again, nil, nil // what came to Mercat itself since is gone
-	n.settles(d, 90*time.Second)
+	n.settles(d, atRest)
 	in, err := counted(t.Context(), d, sqlIncoming, "mastodon")
 	if err != nil {
 		t.Fatal(err)

@@ -56,6 +56,11 @@ const (
 	sqlAside    = `SELECT reason, COUNT(*) FROM desk_unreadable GROUP BY reason`
 )
 
+// atRest is how long everything takes at most after the last fault: an answer
+// that failed again and again is tried every ten minutes, and a job whose end
+// could not be noted is run again after five.
+const atRest = 12 * time.Minute
+
 // settles waits until everything that was said is on the desk, and everything
 // that was answered is out.
 func (n *town) settles(d *db.DB, within time.Duration) {
@@ -67,7 +72,7 @@ func (n *town) settles(d *db.DB, within time.Duration) {
 		if err != nil {
 			return false, err.Error()
 		}
-		in, err := counted(n.m.t.Context(), d, sqlIncoming, "mastodon")
+		in, err := counted(n.m.t.Context(), d, sqlIncoming, n.network)
 		if err != nil {
 			return false, err.Error()
 		}
@@ -96,46 +101,28 @@ func (n *town) settles(d *db.DB, within time.Duration) {
 	n.m.t.Logf("all at rest %v after the last fault", time.Since(began).Round(100*time.Millisecond))
 }
 
+// read is what the installation's database says.
+func (n *town) read(d *db.DB, query string, args ...any) map[string]int64 {
+	n.m.t.Helper()
+	out, err := counted(n.m.t.Context(), d, query, args...)
+	if err != nil {
+		n.m.t.Fatal(err)
+	}
+	return out
+}
+
 // balances holds Mercat to what the others remember: each message is on the
 // desk once, each answer that the desk took is on the server once, and nothing
 // else is anywhere.
 func (n *town) balances(d *db.DB) {
 	t := n.m.t
 	t.Helper()
-	read := func(query string, args ...any) map[string]int64 {
-		t.Helper()
-		out, err := counted(t.Context(), d, query, args...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return out
-	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	for _, what := range n.odd {
-		t.Errorf("somebody was told: %s", what)
-	}
-	in, in2 := read(sqlIncoming, "mastodon"), read(sqlSaid, "in")
-	for id, text := range n.posted {
-		if in[id] != 1 {
-			t.Errorf("on the desk %d times: %s (%s)", in[id], text, id)
-		}
-		delete(in, id)
-	}
-	for id, k := range in {
-		t.Errorf("on the desk %d times although nobody has written it: %s", k, id)
-	}
-	for _, text := range n.formed {
-		if in2[text] != 1 {
-			t.Errorf("on the desk %d times: %s", in2[text], text)
-		}
-	}
-	if reasons := read(sqlAside); len(reasons) > 0 {
-		t.Errorf("set aside as unreadable: %v", reasons)
-	}
+	n.isIn(d)
 
 	// The server's own list decides.
-	there, refs := map[string]int{}, read(sqlRefs, "mastodon")
+	there, refs := map[string]int{}, n.read(d, sqlRefs, "mastodon")
 	for _, seen := range n.ours.Sees(n.ours) {
 		text := seen.Text
 		for strings.HasPrefix(text, "@") {
@@ -150,7 +137,52 @@ func (n *town) balances(d *db.DB) {
 	for id, k := range refs {
 		t.Errorf("%d of our answers say that they are %s, which the server does not have", k, id)
 	}
-	out, forms := read(sqlSaid, "out"), 0
+	forms := n.isOut(d, there)
+	byForm := n.read(d, `SELECT 'sent', COUNT(*) FROM webform_post WHERE direction = 'out'`)["sent"]
+	if int64(forms) != byForm {
+		t.Errorf("%d answers are not on Mastodon, and the web form has %d", forms, byForm)
+	}
+	n.isAtRest(d)
+	if len(n.posted) == 0 || len(n.answered) == 0 || forms == len(n.answered) {
+		t.Errorf("there was too little to count")
+	}
+	t.Logf("%d posts, %d forms, %d answers, of which %d to forms", len(n.posted), len(n.formed), len(n.answered), forms)
+}
+
+// isIn holds the desk to have everything that people wrote, once, and nothing
+// else; and nobody to have been told what nobody should be.
+func (n *town) isIn(d *db.DB) {
+	t := n.m.t
+	t.Helper()
+	for _, what := range n.odd {
+		t.Errorf("somebody was told: %s", what)
+	}
+	in, said := n.read(d, sqlIncoming, n.network), n.read(d, sqlSaid, "in")
+	for id, text := range n.posted {
+		if in[id] != 1 {
+			t.Errorf("on the desk %d times: %s (%s)", in[id], text, id)
+		}
+		delete(in, id)
+	}
+	for id, k := range in {
+		t.Errorf("on the desk %d times although nobody has written it: %s", k, id)
+	}
+	for _, text := range n.formed {
+		if said[text] != 1 {
+			t.Errorf("on the desk %d times: %s", said[text], text)
+		}
+	}
+	if reasons := n.read(d, sqlAside); len(reasons) > 0 {
+		t.Errorf("set aside as unreadable: %v", reasons)
+	}
+}
+
+// isOut holds what is on the network, by words, to be what officers were told
+// that the desk has taken, once. It returns how many of those are not there.
+func (n *town) isOut(d *db.DB, there map[string]int) (elsewhere int) {
+	t := n.m.t
+	t.Helper()
+	out := n.read(d, sqlSaid, "out")
 	for _, text := range n.answered {
 		if out[text] != 1 {
 			t.Errorf("taken by the desk, and there %d times: %s", out[text], text)
@@ -158,7 +190,7 @@ func (n *town) balances(d *db.DB) {
 		switch there[text] {
 		case 1:
 		case 0:
-			forms++ // to the web form, or lost: the sum decides
+			elsewhere++ // to the web form, or lost: the sum decides
 		default:
 			t.Errorf("on the server %d times: %s", there[text], text)
 		}
@@ -171,15 +203,17 @@ func (n *town) balances(d *db.DB) {
 	for text, k := range out {
 		t.Errorf("among the answers %d times although no officer was told so: %s", k, text)
 	}
-	byForm := read(`SELECT 'sent', COUNT(*) FROM webform_post WHERE direction = 'out'`)["sent"]
-	if int64(forms) != byForm {
-		t.Errorf("%d answers are not on Mastodon, and the web form has %d", forms, byForm)
-	}
+	return elsewhere
+}
 
-	if jobs := read(sqlJobs); len(jobs) > 0 {
+// isAtRest holds every job to have ended and the record to be whole.
+func (n *town) isAtRest(d *db.DB) {
+	t := n.m.t
+	t.Helper()
+	if jobs := n.read(d, sqlJobs); len(jobs) > 0 {
 		// Periodic jobs come and go; what is there twice is stuck.
 		err := eventually(t, 20*time.Second, func() (bool, string) {
-			left := read(sqlJobs)
+			left := n.read(d, sqlJobs)
 			for name := range left {
 				if jobs[name] == 0 {
 					delete(left, name)
@@ -195,8 +229,4 @@ func (n *town) balances(d *db.DB) {
 	if verified := n.m.says(n.m.args("verify")...); !strings.Contains(verified, "The record is whole") {
 		t.Errorf("the record: %s", verified)
 	}
-	if len(n.posted) == 0 || len(n.answered) == 0 || forms == len(n.answered) {
-		t.Errorf("there was too little to count")
-	}
-	t.Logf("%d posts, %d forms, %d answers, of which %d to forms", len(n.posted), len(n.formed), len(n.answered), forms)
 }

@@ -160,15 +160,16 @@ func (m *mercat) council(printed, server, token string) *visitor {
 
 // town is everybody who writes and answers, with what each of them remembers.
 type town struct {
-	m      *mercat
-	server *mastodontest.Server
-	ours   *mastodontest.Account
-	token  string
+	m       *mercat
+	network string               // on which people write
+	server  *mastodontest.Server // of Mastodon
+	ours    *mastodontest.Account
+	token   string
 
 	pardons func(what string) bool // what people may be told; nil: nothing odd
 
 	mu       sync.Mutex
-	posted   map[string]string // on Mastodon: id to words
+	posted   map[string]string // on the network: id to words
 	formed   []string          // words that the web form has taken
 	answered []string          // words that the desk has taken
 	odd      []string
@@ -183,8 +184,15 @@ var rights = []string{"read", "write:statuses", "write:media"}
 
 func newTown(m *mercat, o mastodontest.Options) *town {
 	s := mastodontest.New(m.t, o)
-	n := &town{m: m, server: s, ours: s.NewAccount("council"), posted: map[string]string{}}
+	n := townOn(m, "mastodon")
+	n.server, n.ours = s, s.NewAccount("council")
 	n.token = n.ours.Token(rights...)
+	return n
+}
+
+// townOn is a town whose people write on a network.
+func townOn(m *mercat, network string) *town {
+	n := &town{m: m, network: network, posted: map[string]string{}}
 	n.ctx, n.stop = context.WithCancel(context.WithoutCancel(m.t.Context()))
 	m.t.Cleanup(n.quiet)
 	return n

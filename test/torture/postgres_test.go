@@ -208,7 +208,7 @@ func TestPostgreSQLThatIsRestartedUnderLoadLosesNothing(t *testing.T) {
 	time.Sleep(2 * time.Second)
 	n.quiet()
 	d := m.look()
-	n.settles(d, 2*time.Minute)
+	n.settles(d, atRest)
 	n.balances(d)
 }
 
@@ -239,7 +239,7 @@ func TestPostgreSQLThatFailsOverToItsReplicaLosesNothing(t *testing.T) {
 	m.lives()
 	n.quiet()
 	d := m.look()
-	n.settles(d, 2*time.Minute)
+	n.settles(d, atRest)
 	n.balances(d)
 	if all, err := counted(t.Context(), d, "SELECT CASE WHEN pg_is_in_recovery() THEN 'replica' ELSE 'primary' END, 1"); err != nil || all["primary"] != 1 {
 		t.Error(fmt.Sprint(all, err))

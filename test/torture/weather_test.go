@@ -133,7 +133,7 @@ func TestABrokenLineToTheNetworkLosesNothingAndDoublesNothing(t *testing.T) {
 		n.quiet()
 		t.Logf("storms: %v", seen)
 		d := m.look()
-		n.settles(d, 2*time.Minute)
+		n.settles(d, atRest)
 		n.balances(d)
 	})
 }
