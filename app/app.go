@@ -13,6 +13,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"mercat.scot/mercat/api"
 	"mercat.scot/mercat/casework"
 	"mercat.scot/mercat/desk"
 	"mercat.scot/mercat/directory"
@@ -54,6 +55,7 @@ type App struct {
 	desk      *desk.Service
 	reader    reader
 	casework  *casework.Service
+	api       *api.Service
 	networks  []network.Network
 	client    *http.Client
 	drawn     placesJSON
@@ -76,6 +78,7 @@ func Migrations() []fs.FS {
 		person.Migrations(),
 		desk.Migrations(),
 		casework.Migrations(),
+		api.Migrations(),
 		practice.Migrations(),
 		webform.Migrations(),
 		jobs.Migrations(),

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"mercat.scot/mercat/api"
 	"mercat.scot/mercat/app/demonstration"
 	"mercat.scot/mercat/casework"
 	"mercat.scot/mercat/desk"
@@ -199,7 +200,7 @@ func (a *App) clear(ctx context.Context, by staff.Officer, demonstration bool) e
 		if err != nil {
 			return err
 		}
-		for _, clear := range []func(context.Context, *db.Tx) error{casework.ClearTx, desk.ClearTx, webform.ClearTx, practice.ClearTx, person.ClearTx, directory.ClearTx,
+		for _, clear := range []func(context.Context, *db.Tx) error{api.ClearTx, casework.ClearTx, desk.ClearTx, webform.ClearTx, practice.ClearTx, person.ClearTx, directory.ClearTx,
 			func(ctx context.Context, tx *db.Tx) error { return staff.ClearTx(ctx, tx, by.ID) }} {
 			if err := clear(ctx, tx); err != nil {
 				return err

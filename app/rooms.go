@@ -20,6 +20,7 @@ import (
 	"mercat.scot/mercat/network/practice"
 	"mercat.scot/mercat/network/webform"
 	"mercat.scot/mercat/person"
+	"mercat.scot/mercat/platform/db"
 	"mercat.scot/mercat/platform/httpx"
 	"mercat.scot/mercat/platform/jobs"
 	"mercat.scot/mercat/platform/web"
@@ -101,11 +102,14 @@ func (a *App) makeRooms() error {
 		Node:      c.Node,
 
 		UndoWindow: c.UndoWindow,
+		Happened:   a.tellDesk,
 		Panel: func(ctx context.Context, c desk.Conversation) (templ.Component, error) {
 			return a.casework.Panel(ctx, c)
 		},
 	})
-	a.casework = casework.New(casework.Options{DB: a.db, Hub: a.hub, Desk: a.desk, Directory: a.directory, Staff: a.staff, MapStyle: a.mapStyle})
+	a.casework = casework.New(casework.Options{DB: a.db, Hub: a.hub, Desk: a.desk, Directory: a.directory, Staff: a.staff, MapStyle: a.mapStyle,
+		Follow: []func(context.Context, *db.Tx, casework.Change) error{a.tellCases}})
+	a.makeAPI()
 	return nil
 }
 
@@ -139,6 +143,7 @@ func (a *App) makeRouter() error {
 	a.practice.Routes(a.router, staff.AnyRole())
 	a.desk.Routes(a.router)
 	a.casework.Routes(a.router)
+	a.apiRoutes(a.router)
 	a.setup.routes(a.router)
 	a.healthRoutes(a.router)
 	a.publicRoutes(a.router)

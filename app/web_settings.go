@@ -49,6 +49,7 @@ func settingsGroups() []cardGroup {
 		}},
 		{"Other programs", []card{
 			{"/settings/keys", "API keys", "Which programs may come in, and what each may do.", "lock"},
+			{"/settings/webhooks", "Webhooks", "Which programs are told when something happens, and what they answered.", "send"},
 		}},
 		{"Trust", []card{
 			{recordPath, "The record", "Everything that was done, by whom and when.", "book"},

@@ -118,6 +118,9 @@ func (s *Service) doneTx(ctx context.Context, tx *db.Tx, m *Message) error {
 	}
 	err := record.Append(ctx, tx, record.Entry{Actor: record.Mercat("sending"), Act: actSent, Subject: Subject(m.ConversationID),
 		About: []record.Subject{messageSubject(m.ID)}, After: map[string]any{"message": m.ID, "parts": len(m.Parts)}})
+	if err == nil && s.Happened != nil {
+		err = s.Happened(ctx, tx, []Happening{{Message: *m}})
+	}
 	if err != nil {
 		return err
 	}

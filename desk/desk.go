@@ -58,6 +58,9 @@ type Options struct {
 	Panel func(ctx context.Context, c Conversation) (templ.Component, error)
 	// Received is told how many events were kept, for the metrics. Nil is nobody.
 	Received func(kind network.Kind, events int)
+	// Happened is told, in the transaction of each, which conversations were
+	// opened and what was said in them. Nil is nobody.
+	Happened func(ctx context.Context, tx *db.Tx, list []Happening) error
 	// UndoWindow is how long an answer waits before it is sent; 0 means ten
 	// seconds.
 	UndoWindow time.Duration

@@ -402,6 +402,9 @@ func (k *keeping) finish(ctx context.Context, tx *db.Tx) error {
 	if err := record.Append(ctx, tx, entries...); err != nil {
 		return err
 	}
+	if err := k.happenedTx(ctx, tx, fresh); err != nil {
+		return err
+	}
 	return k.service.Hub.Announce(ctx, tx, topics...)
 }
 

@@ -14,7 +14,7 @@ type Notification struct {
 	ID             int64
 	ConversationID int64
 	MessageID      int64
-	Kind           string // mention, assigned, handed, failed, waiting, woken
+	Kind           string // mention, assigned, handed, failed, waiting, woken, program
 	Body           string
 	At             time.Time
 	ReadAt         time.Time
@@ -28,6 +28,7 @@ const (
 	noticeFailed   = "failed"
 	noticeWaiting  = "waiting"
 	noticeWoken    = "woken"
+	noticeProgram  = "program" // about no conversation
 )
 
 // notice is a notification before it has somebody to go to.

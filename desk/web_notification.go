@@ -76,7 +76,7 @@ func (n Notification) icon() string {
 		return "person"
 	case "handed":
 		return "team"
-	case "failed", "waiting":
+	case "failed", "waiting", "program":
 		return "warning"
 	case "woken":
 		return "clock"
@@ -98,6 +98,8 @@ func (n Notification) tag() ui.Tag {
 		return ui.Tag{Label: "Still waiting", Tone: ui.Warn, Icon: "clock"}
 	case "woken":
 		return ui.Tag{Label: "Its time has come", Tone: ui.Wait, Icon: "clock"}
+	case "program":
+		return ui.Tag{Label: "About Mercat", Tone: ui.Warn, Icon: "warning"}
 	}
 	return ui.Tag{Label: "News"}
 }

@@ -7,7 +7,7 @@ type Edge struct{ From, To, Why string }
 // after it.
 func capabilities() []string {
 	return []string{
-		"record", "staff", "directory", "person", "triage", "desk", "casework",
+		"record", "staff", "directory", "person", "triage", "desk", "casework", "api",
 		"newsroom", "question", "takeover", "atlas", "community", "challenge", "library", "evidence", "privacy",
 	}
 }
@@ -53,6 +53,14 @@ func edges() []Edge {
 		{"casework", "person", "a case has a person who reported it"},
 		{"casework", "desk", "a case begins in a conversation, and answers there"},
 		{"casework", "network", "photos and places come as the network gave them"},
+
+		{"api", "record", "what programs and their administrators do is recorded"},
+		{"api", "staff", "a program comes in by a key"},
+		{"api", "directory", "services are listed for other programs"},
+		{"api", "person", "people are listed for other programs"},
+		{"api", "desk", "conversations are read by other programs, and told to them"},
+		{"api", "network", "a conversation names the network that it is on"},
+		{"api", "casework", "cases are read and made by other programs, and told to them"},
 
 		{"listening", "record", "what was read is recorded"},
 		{"listening", "staff", "monitors have owners"},

@@ -1,0 +1,51 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"mercat.scot/mercat/platform/web/ui"
+)
+
+// rows are what is known of an event on its way.
+func (p deliveryPage) rows(zone *time.Location) []ui.Row {
+	rows := []ui.Row{
+		{Key: "State", Part: deliveryState(p.Delivery)},
+		{Key: "Number", Value: strconv.FormatInt(p.Event.Number, 10)},
+		{Key: "Happened", Value: ui.Exact(p.Event.At, zone)},
+		{Key: "Tries", Value: strconv.FormatInt(p.Attempts, 10)},
+	}
+	if !p.TriedAt.IsZero() {
+		rows = append(rows, ui.Row{Key: "Last try", Value: fmt.Sprintf("%s, %d ms", ui.Exact(p.TriedAt, zone), p.Took.Milliseconds())})
+	}
+	if p.State == Waiting {
+		rows = append(rows, ui.Row{Key: "Next try", Value: ui.Exact(p.NextAt, zone)})
+	}
+	if p.Status != 0 {
+		rows = append(rows, ui.Row{Key: "Status", Value: strconv.FormatInt(p.Status, 10)})
+	}
+	if p.Trouble != "" {
+		rows = append(rows, ui.Row{Key: "Trouble", Value: p.Trouble})
+	}
+	return rows
+}
+
+// silence says why there is no answer to show.
+func (p deliveryPage) silence() string {
+	if p.Status == 0 {
+		return "Nothing: there was no answer."
+	}
+	return "A status, and nothing else."
+}
+
+// indented is JSON for people to read.
+func indented(body string) string {
+	var out bytes.Buffer
+	if err := json.Indent(&out, []byte(body), "", "  "); err != nil {
+		return body
+	}
+	return out.String()
+}

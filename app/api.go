@@ -1,0 +1,31 @@
+package app
+
+import (
+	"context"
+
+	"mercat.scot/mercat/api"
+	"mercat.scot/mercat/casework"
+	"mercat.scot/mercat/desk"
+	"mercat.scot/mercat/platform/db"
+	"mercat.scot/mercat/platform/web"
+)
+
+// makeAPI makes the room of other programs.
+func (a *App) makeAPI() {
+	c := a.config
+	a.api = api.New(api.Options{
+		DB: a.db, Queue: a.queue, Box: a.box, Staff: a.staff, Directory: a.directory, Desk: a.desk, Casework: a.casework,
+		Post: api.PostBy(a.client, c.Now), Now: c.Now, Log: c.Log,
+	})
+}
+
+// tellCases and tellDesk tell other programs, once there is the room that does.
+func (a *App) tellCases(ctx context.Context, tx *db.Tx, ch casework.Change) error {
+	return a.api.FollowCases(ctx, tx, ch)
+}
+
+func (a *App) tellDesk(ctx context.Context, tx *db.Tx, list []desk.Happening) error {
+	return a.api.FollowDesk(ctx, tx, list)
+}
+
+func (a *App) apiRoutes(rt *web.Router) { a.api.Routes(rt) }

@@ -1,0 +1,47 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+
+	"mercat.scot/mercat/platform/db"
+)
+
+// Happening is something that other programs may want to know: a conversation
+// was opened, or, when there is a Message, that was said in it, by either side.
+type Happening struct {
+	Opened       bool
+	Conversation Conversation // when Opened
+	Message      Message      // otherwise
+}
+
+// happenedTx tells what the batch brought.
+func (k *keeping) happenedTx(ctx context.Context, tx *db.Tx, opened []Conversation) error {
+	if k.service.Happened == nil {
+		return nil
+	}
+	list := make([]Happening, 0, len(opened)+len(k.messages))
+	for _, c := range opened {
+		list = append(list, Happening{Opened: true, Conversation: c})
+	}
+	for _, m := range k.messages {
+		list = append(list, Happening{Message: m})
+	}
+	return k.service.Happened(ctx, tx, list)
+}
+
+// NotifyTx tells officers something that is about no conversation.
+func (s *Service) NotifyTx(ctx context.Context, tx *db.Tx, sentence string, officers ...int64) error {
+	return s.notifyTx(ctx, tx, notice{kind: noticeProgram, body: sentence}, 0, officers...)
+}
+
+// MessageTx returns one message, without its media and parts.
+//
+// Errors: fault.NotFound.
+func (s *Service) MessageTx(ctx context.Context, tx *db.Tx, id int64) (Message, error) {
+	m, err := messageTx(ctx, tx, id)
+	if err != nil {
+		return Message{}, fmt.Errorf("read a message: %w", err)
+	}
+	return m, nil
+}
