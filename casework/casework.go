@@ -42,10 +42,13 @@ type Change struct {
 }
 
 // Service is the use cases of this room. It is safe for concurrent use.
-type Service struct{ Options }
+type Service struct {
+	Options
+	points *points // for the map
+}
 
 // New returns a Service.
-func New(o Options) *Service { return &Service{o} }
+func New(o Options) *Service { return &Service{Options: o, points: &points{}} }
 
 // TopicCases is announced when some case is new or changed.
 const TopicCases = "cases"

@@ -17,6 +17,7 @@ type Query struct {
 	TeamID    int64
 	OfficerID int64
 	ServiceID int64
+	AreaID    int64
 	Words     string
 	Before    Key
 	Limit     int // 0 is 50

@@ -22,6 +22,7 @@ func (s *Service) Routes(r *web.Router) {
 	r.Handle("GET /cases/new", staff.MayAnswer(), s.showNew)
 	r.Handle("POST /cases", staff.MayAnswer(), s.open)
 	r.Handle("GET /cases/{id}", staff.AnyRole(), s.showCase)
+	r.Handle("GET /cases/map/points", staff.AnyRole(), s.showPoints)
 	r.Handle("GET /cases/{id}/edit", staff.MayAnswer(), s.showEdit)
 	r.Handle("POST /cases/{id}/edit", staff.MayAnswer(), s.edit)
 	r.Handle("POST /cases/{id}/move", staff.MayAnswer(), s.moveCase)

@@ -1,0 +1,107 @@
+package casework
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"mercat.scot/mercat/platform/db"
+)
+
+// points are the open cases that have a place, held in memory on each node, so
+// that any part of the map is clustered in milliseconds. They are brought up to
+// date from what has changed since, when somebody looks.
+type points struct {
+	mu   sync.RWMutex
+	list []point
+	at   map[int64]int // index in list by id
+
+	fresh sync.Mutex // held by whoever brings the list up to date
+	until int64      // changed_at up to which the list is true, microseconds
+	read  time.Time  // when it was last brought up to date
+	whole time.Time  // when it was last read anew; zero for never
+}
+
+const (
+	pointsPage = 10_000
+	// pointsOverlap is how much is read again each time, for the clocks of two
+	// nodes are not the same; and pointsEvery how often at most, while nothing is
+	// newer than what is known.
+	pointsEvery   = time.Second
+	pointsOverlap = 30 * time.Second
+	// pointsWhole is when all are read anew, for what reached the table by another
+	// way than by a change, such as a restored backup.
+	pointsWhole = 6 * time.Hour
+)
+
+// Clusters are the marks on a part of the map, the largest first. With
+// publicOnly those that are kept off public pages are left out.
+func (s *Service) Clusters(ctx context.Context, v MapView, publicOnly bool) ([]Cluster, error) {
+	if err := s.freshPoints(ctx); err != nil {
+		return nil, fmt.Errorf("read the open cases for the map: %w", err)
+	}
+	s.points.mu.RLock()
+	defer s.points.mu.RUnlock()
+	return clusters(s.points.list, v, publicOnly), nil
+}
+
+// freshPoints brings the points up to date. Who comes while another does so
+// waits for it: what they see is never older than their own act.
+func (s *Service) freshPoints(ctx context.Context) error {
+	p := s.points
+	p.fresh.Lock()
+	defer p.fresh.Unlock()
+	return s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		newest, err := newestChange(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if since := tx.Now.Sub(p.read); newest == p.until && since >= 0 && since < pointsEvery {
+			return nil
+		}
+		var changed []point
+		// What is newest has become older: rows were taken away.
+		anew := p.whole.IsZero() || tx.Now.Sub(p.whole) > pointsWhole || newest < p.until
+		if anew {
+			changed, err = allPoints(ctx, tx)
+		} else {
+			changed, err = pointsSince(ctx, tx, p.until-pointsOverlap.Microseconds())
+		}
+		if err != nil {
+			return err
+		}
+		p.take(changed, anew)
+		p.until, p.read = newest, tx.Now
+		if anew {
+			p.whole = tx.Now
+		}
+		return nil
+	})
+}
+
+// take puts what changed into the list.
+func (p *points) take(changed []point, anew bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if anew {
+		p.list, p.at = make([]point, 0, len(changed)), make(map[int64]int, len(changed))
+	}
+	for _, c := range changed {
+		i, had := p.at[c.id]
+		switch {
+		case c.ended && had: // the last takes its room
+			last := len(p.list) - 1
+			p.list[i] = p.list[last]
+			p.at[p.list[i].id] = i
+			p.list = p.list[:last]
+			delete(p.at, c.id)
+		case c.ended:
+		case had:
+			p.list[i] = c
+		default:
+			p.at[c.id] = len(p.list)
+			p.list = append(p.list, c)
+		}
+	}
+}
