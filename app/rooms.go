@@ -108,7 +108,8 @@ func (a *App) makeRooms() error {
 		},
 	})
 	a.casework = casework.New(casework.Options{DB: a.db, Hub: a.hub, Desk: a.desk, Directory: a.directory, Staff: a.staff, MapStyle: a.mapStyle,
-		Follow: []func(context.Context, *db.Tx, casework.Change) error{a.tellCases}})
+		Citizen: a.citizenPages(),
+		Follow:  []func(context.Context, *db.Tx, casework.Change) error{a.tellCases}})
 	a.makeAPI()
 	return nil
 }

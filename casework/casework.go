@@ -18,7 +18,7 @@ import (
 	"mercat.scot/mercat/staff"
 )
 
-// Options are what casework stands on. All are needed but MapStyle.
+// Options are what casework stands on. All are needed but MapStyle and Citizen.
 type Options struct {
 	DB        *db.DB
 	Hub       *live.Hub
@@ -26,6 +26,7 @@ type Options struct {
 	Directory *directory.Directory
 	Staff     *staff.Service
 	MapStyle  func(context.Context) (string, error) // address of the map's style, "" for no map; nil is none
+	Citizen
 	// Follow are told of every change of a case in the transaction that makes it,
 	// so that what a higher room keeps of cases is never behind. What they return
 	// as an error undoes the change.
@@ -44,11 +45,12 @@ type Change struct {
 // Service is the use cases of this room. It is safe for concurrent use.
 type Service struct {
 	Options
+	citizens
 	points *points // for the map
 }
 
 // New returns a Service.
-func New(o Options) *Service { return &Service{Options: o, points: &points{}} }
+func New(o Options) *Service { return &Service{Options: o, citizens: newCitizens(), points: &points{}} }
 
 // TopicCases is announced when some case is new or changed.
 const TopicCases = "cases"
@@ -84,8 +86,12 @@ func (s *Service) Fill(ctx context.Context, conversation int64) (Filled, error) 
 			return err
 		}
 		c := f.Conversation
+		wordings, err := wordingsOf(ctx, tx, c.ServiceID)
+		if err != nil {
+			return err
+		}
 		f.Opening = Opening{FormKey: secret.Token(16), ConversationID: c.ID, ServiceID: c.ServiceID, Place: c.Place, Lat: c.Lat, Lon: c.Lon, Tell: true,
-			Say: Saying{Language: c.Language, To: Received, Reference: referenceMark}.Says()}
+			Say: wordings.Says(Saying{Language: c.Language, To: Received, Reference: referenceMark})}
 		var words []string
 		for _, m := range messages {
 			if m.Direction != desk.In || !m.DeletedAt.IsZero() || m.Automatic != "" {
@@ -165,7 +171,9 @@ func (s *Service) Open(ctx context.Context, by staff.Officer, n Opening) (Case, 
 		say := ""
 		if n.Tell {
 			if say = strings.ReplaceAll(n.Say, referenceMark, c.Reference); say == "" {
-				say = Saying{Language: conversation.Language, To: Received, Reference: c.Reference}.Says()
+				if say, err = s.wordsTx(ctx, tx, c, Saying{To: Received}); err != nil {
+					return err
+				}
 			}
 		}
 		step, err = s.step(ctx, tx, by.Actor(), c, Case{}, say)
@@ -246,6 +254,10 @@ func (s *Service) step(ctx context.Context, tx *db.Tx, by record.Actor, c, befor
 		st.OfficerID = by.ID
 	}
 	if say != "" && c.ConversationID != 0 && !c.Quiet {
+		var err error
+		if say, err = s.finishTx(ctx, tx, &c, c.ConversationID, say); err != nil {
+			return Step{}, err
+		}
 		m, err := s.Desk.SayTx(ctx, tx, c.ConversationID, by, fmt.Sprintf("case:%d", st.ID), say)
 		if err != nil {
 			return Step{}, err
@@ -282,8 +294,13 @@ func (s *Service) Move(ctx context.Context, by staff.Officer, id, version int64,
 //
 // Errors: fault.Conflict; fault.Invalid (reason, whose, into, at).
 func (s *Service) MoveTx(ctx context.Context, tx *db.Tx, by record.Actor, c *Case, m Moving) (Step, error) {
+	return s.moveFromTx(ctx, tx, by, *c, c, m)
+}
+
+// moveFromTx is MoveTx of a case of which something else has changed already:
+// before is the case without that.
+func (s *Service) moveFromTx(ctx context.Context, tx *db.Tx, by record.Actor, before Case, c *Case, m Moving) (Step, error) {
 	m.Say, _ = text.Clean(m.Say, maxSay)
-	before := *c
 	if err := c.move(m, tx.Now); err != nil {
 		return Step{}, err
 	}
@@ -351,6 +368,9 @@ func (s *Service) Undo(ctx context.Context, by staff.Officer, id, step int64) (c
 		}
 		before := c
 		c.putBack(st, tx.Now)
+		if err := s.forgetVerdictTx(ctx, tx, &c, st.ID); err != nil {
+			return err
+		}
 		if err := markUndone(ctx, tx, st.ID); err != nil {
 			return err
 		}
@@ -455,6 +475,9 @@ func (s *Service) noted(ctx context.Context, tx *db.Tx, ch Change) error {
 		e.Before = ch.Before.facts()
 	}
 	if err := record.Append(ctx, tx, e); err != nil {
+		return err
+	}
+	if err := tallyTx(ctx, tx, ch.Before, ch.After); err != nil {
 		return err
 	}
 	for _, follow := range s.Follow {

@@ -9,6 +9,14 @@
 // The states and the moves between them are a table (state.go), and so are the
 // reasons for which a case ends (reason.go): closed is not fixed.
 //
-// Tables: casework_case, casework_photo, casework_step, casework_text.
-// Paths: /cases.
+// Tables: casework_case, casework_photo, casework_step, casework_text,
+// casework_feedback, casework_outcome, casework_words.
+//
+// Closed is not fixed for the citizen either: each case has a private page under
+// a long reference, on which they see how far it is, say more, switch the news
+// off, and say with one tap whether it is fixed; when it is not, the case is back
+// in its team's queue (feedback.go). What they are told is the council's to word
+// (wording.go).
+//
+// Paths: /cases, /case/{track} (private pages).
 package casework

@@ -28,6 +28,7 @@ func (s *Service) Routes(r *web.Router) {
 	r.Handle("POST /cases/{id}/move", staff.MayAnswer(), s.moveCase)
 	r.Handle("POST /cases/{id}/undo", staff.MayAnswer(), s.undo)
 	r.Handle("POST /cases/{id}/assign", staff.MayAnswer(), s.assign)
+	s.citizenRoutes(r)
 }
 
 func caseURL(id int64) string { return "/cases/" + strconv.FormatInt(id, 10) }
@@ -231,7 +232,7 @@ func (v caseView) says(to State) string {
 	case to == NotOurs:
 		return ""
 	}
-	return Saying{Language: v.language(), From: v.State, To: to, Reference: v.Reference}.Says()
+	return v.Wordings.Says(Saying{Language: v.language(), From: v.State, To: to, Reference: v.Reference})
 }
 
 func sayHint(to State) string {
@@ -326,9 +327,9 @@ func (s *Service) readMove(r *http.Request, form *web.Form, id int64) (Moving, e
 	saying := Saying{Language: whole.language(), From: whole.State, To: m.To, Reason: m.Reason, Reference: whole.Reference, Whose: m.Whose, At: m.At}
 	typed := form.Text("say", web.AtMost(maxSay))
 	// The words that stood in the form before the reason and the day were chosen.
-	offered := Saying{Language: saying.Language, From: saying.From, To: m.To, Reference: whole.Reference}.Says()
+	offered := whole.Wordings.Says(Saying{Language: saying.Language, From: saying.From, To: m.To, Reference: whole.Reference})
 	if m.Say = typed; typed == "" || typed == offered {
-		m.Say = saying.Says()
+		m.Say = whole.Wordings.Says(saying)
 	}
 	if !m.At.IsZero() {
 		m.Say = strings.ReplaceAll(m.Say, "{day}", saying.day())

@@ -19,6 +19,8 @@ type Whole struct {
 	Photos       []Photo
 	Steps        []Step
 	Acts         []record.Kept // newest first, 50 at most
+	Wordings     Wordings      // in which the citizen is told
+	Feedback     []Feedback    // what citizens said of its closings
 }
 
 // language is that in which the citizen is told.
@@ -49,6 +51,12 @@ func (s *Service) Whole(ctx context.Context, id int64) (Whole, error) {
 			return err
 		}
 		if w.Steps, err = stepsOf(ctx, tx, id); err != nil {
+			return err
+		}
+		if w.Wordings, err = wordingsOf(ctx, tx, w.ServiceID); err != nil {
+			return err
+		}
+		if w.Feedback, err = feedbackOf(ctx, tx, id); err != nil {
 			return err
 		}
 		w.Acts, err = record.About(ctx, tx, w.Subject(), 0, 50)

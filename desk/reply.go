@@ -240,7 +240,7 @@ func (s *Service) messageFor(ctx context.Context, tx *db.Tx, c Conversation, com
 		return Message{}, err
 	}
 	m := Message{ID: tx.NewID(), ConversationID: c.ID, AccountID: c.AccountID, Direction: Out, State: Queued, Body: whole,
-		ReplyTo: asked.Ref, Thread: cmp.Or(asked.Thread, c.Thread), At: tx.Now, ReceivedAt: tx.Now, SendAt: tx.Now, Version: 1}
+		ReplyTo: asked.answeredRef(), Thread: cmp.Or(asked.Thread, c.Thread), At: tx.Now, ReceivedAt: tx.Now, SendAt: tx.Now, Version: 1}
 	if m.Visibility, err = chosen(visibilities(compose, c.Visibility, asked.Visibility), r.Visibility); err != nil {
 		return Message{}, err
 	}

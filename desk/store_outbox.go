@@ -409,7 +409,7 @@ func messagesSince(ctx context.Context, tx *db.Tx, conversation, message int64) 
 	return list, nil
 }
 
-const sqlAncestors = `SELECT ref FROM (SELECT ref, id FROM desk_message WHERE conversation_id = $1 AND id < $2 AND ref <> '' AND direction IN ('in', 'out')
+const sqlAncestors = `SELECT ref FROM (SELECT ref, id FROM desk_message WHERE conversation_id = $1 AND id < $2 AND ref <> '' AND ref NOT LIKE 'page:%' AND direction IN ('in', 'out')
 	ORDER BY id DESC LIMIT 30) newest ORDER BY id`
 
 func ancestorsOf(ctx context.Context, tx *db.Tx, m Message) ([]network.Ref, error) {

@@ -78,3 +78,26 @@ func (s *Service) sendBlob(w http.ResponseWriter, r *http.Request, m Media, name
 	http.ServeContent(w, r, "", time.Time{}, body)
 	return nil
 }
+
+// ShowPicture serves a picture of a message to somebody whom the caller lets
+// see it.
+//
+// Errors: fault.NotFound.
+func (s *Service) ShowPicture(w http.ResponseWriter, r *http.Request, id int64, thumb bool) error {
+	var m Media
+	err := s.DB.Read(r.Context(), func(ctx context.Context, tx *db.Tx) (err error) {
+		m, err = s.MediaTx(ctx, tx, id)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if !m.Picture() {
+		return errNoFile
+	}
+	key := m.Blob
+	if thumb {
+		key = m.Thumbnail
+	}
+	return s.sendBlob(w, r, m, key, true)
+}

@@ -39,12 +39,3 @@ func slowly(w http.ResponseWriter, now time.Time) {
 	// A server without deadlines needs none lifted.
 	_ = http.NewResponseController(w).SetReadDeadline(now.Add(uploadTime))
 }
-
-// private keeps a page that a secret address opens out of caches, search
-// engines and other sites' logs.
-func private(w http.ResponseWriter) {
-	h := w.Header()
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("X-Robots-Tag", "noindex, nofollow, noarchive")
-	h.Set("Cache-Control", "no-store")
-}

@@ -127,14 +127,14 @@ func (n *Network) takeForm(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	slowly(w, n.o.Now())
-	wait := n.limits.sends.wait(web.ClientAddr(r), n.o.Now())
+	wait := n.limits.sends.Wait(web.ClientAddr(r), n.o.Now())
 	in, err := n.receive(r, words, wait == 0)
 	if err != nil {
 		return err
 	}
 	v.form, v.token, v.files = in.form, in.token, in.files
 	if in.form.Value("language") != "" && in.form.Err() == nil {
-		n.limits.sends.spend(web.ClientAddr(r), n.o.Now())
+		n.limits.sends.Spend(web.ClientAddr(r), n.o.Now())
 		in.note()
 		return render(w, r, http.StatusOK, words, formPage(v))
 	}
@@ -148,14 +148,14 @@ func (n *Network) takeForm(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())+1))
 		return render(w, r, http.StatusTooManyRequests, words, formPage(v))
 	}
-	n.limits.sends.spend(web.ClientAddr(r), n.o.Now())
+	n.limits.sends.Spend(web.ClientAddr(r), n.o.Now())
 	if !f.open(n.o.Now()) {
 		in.form.Fail("", words.ClosedText)
 		return render(w, r, http.StatusServiceUnavailable, words, formPage(v))
 	}
 	if in.form.Err() != nil {
 		if in.ours {
-			n.limits.sends.giveBack(web.ClientAddr(r))
+			n.limits.sends.GiveBack(web.ClientAddr(r))
 		}
 		return render(w, r, statusOf(in), words, formPage(v))
 	}
@@ -165,7 +165,7 @@ func (n *Network) takeForm(w http.ResponseWriter, r *http.Request) error {
 		return n.secondThoughts(w, r, reference, in)
 	case err != nil:
 		n.o.Log.ErrorContext(r.Context(), "a form could not be kept", "reference", web.RequestID(r.Context()), "error", err)
-		n.limits.sends.giveBack(web.ClientAddr(r))
+		n.limits.sends.GiveBack(web.ClientAddr(r))
 		in.form.Fail("", words.ErrTryAgain)
 		return render(w, r, http.StatusServiceUnavailable, words, formPage(v))
 	}
@@ -232,6 +232,6 @@ func (n *Network) showWaiting(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	private(w)
+	web.KeepPrivate(w)
 	return n.serve(w, r, f, true)
 }

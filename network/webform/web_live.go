@@ -30,7 +30,7 @@ func (n *Network) watch(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer leave()
-	private(w)
+	web.KeepPrivate(w)
 	ctx, stop := context.WithCancel(r.Context())
 	defer stop()
 	news := n.o.Hub.Subscribe(topicOf(t.id))

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"mercat.scot/mercat/platform/blob"
+	"mercat.scot/mercat/platform/web"
 )
 
 // serve sends a file: a picture to be seen, anything else to be saved. Whoever
@@ -32,7 +33,7 @@ func (n *Network) serve(w http.ResponseWriter, r *http.Request, f file, thumb bo
 	} else {
 		blob.SetDownload(w.Header(), f.name, kind)
 	}
-	private(w)
+	web.KeepPrivate(w)
 	w.Header().Set("Content-Length", strconv.FormatInt(size, 10))
 	w.WriteHeader(http.StatusOK)
 	if r.Method == http.MethodHead {

@@ -53,17 +53,17 @@ func (v pageView) media(f file) string {
 // whose page is gone look alike.
 func (n *Network) holderOf(r *http.Request) (string, thread, bool, error) {
 	from, now := web.ClientAddr(r), n.o.Now()
-	if n.limits.guesses.wait(from, now) > 0 {
+	if n.limits.guesses.Wait(from, now) > 0 {
 		return "", thread{}, false, fault.New(fault.TooMany, asked(r).ErrGuesses+".")
 	}
 	reference, err := secret.ParseReference(r.PathValue("reference"))
 	if err != nil || !isLong(reference) {
-		n.limits.guesses.spend(from, now)
+		n.limits.guesses.Spend(from, now)
 		return "", thread{}, false, nil
 	}
 	t, found, err := n.threadOf(r.Context(), reference)
 	if err == nil && !found {
-		n.limits.guesses.spend(from, now)
+		n.limits.guesses.Spend(from, now)
 	}
 	return reference, t, found, err
 }
@@ -81,7 +81,7 @@ func (n *Network) threadOf(ctx context.Context, reference string) (t thread, fou
 
 // lost answers whoever has no reference to a page.
 func (n *Network) lost(w http.ResponseWriter, r *http.Request) error {
-	private(w)
+	web.KeepPrivate(w)
 	words := asked(r)
 	return render(w, r, http.StatusNotFound, words, lostPage(enterView{words: words}))
 }
@@ -97,7 +97,7 @@ func (n *Network) showPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.added = r.URL.Query().Has("added")
 	v.form, v.token = web.NewForm(), newToken()
-	private(w)
+	web.KeepPrivate(w)
 	return render(w, r, http.StatusOK, v.words, privatePage(v))
 }
 
@@ -158,10 +158,10 @@ func (n *Network) takeMessage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || !found {
 		return errors.Join(err, n.lostUnless(err, w, r))
 	}
-	private(w)
+	web.KeepPrivate(w)
 	slowly(w, n.o.Now())
 	words := in(languageFor(r.URL.Query().Get("lang"), t.language))
-	wait := n.limits.sends.wait(web.ClientAddr(r), n.o.Now())
+	wait := n.limits.sends.Wait(web.ClientAddr(r), n.o.Now())
 	in, err := n.receive(r, words, wait == 0)
 	if err != nil {
 		return err
@@ -173,10 +173,10 @@ func (n *Network) takeMessage(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())+1))
 		return n.pageAgain(w, r, http.StatusTooManyRequests, reference, t, in)
 	}
-	n.limits.sends.spend(web.ClientAddr(r), n.o.Now())
+	n.limits.sends.Spend(web.ClientAddr(r), n.o.Now())
 	if in.form.Err() != nil {
 		if in.ours {
-			n.limits.sends.giveBack(web.ClientAddr(r))
+			n.limits.sends.GiveBack(web.ClientAddr(r))
 		}
 		return n.pageAgain(w, r, statusOf(in), reference, t, in)
 	}
@@ -188,7 +188,7 @@ func (n *Network) takeMessage(w http.ResponseWriter, r *http.Request) error {
 		in.form.Fail("", words.ErrFull)
 		return n.pageAgain(w, r, http.StatusConflict, reference, t, in)
 	case err != nil:
-		n.limits.sends.giveBack(web.ClientAddr(r))
+		n.limits.sends.GiveBack(web.ClientAddr(r))
 		n.o.Log.ErrorContext(r.Context(), "a message could not be kept", "reference", web.RequestID(r.Context()), "error", err)
 		in.form.Fail("", words.ErrTryAgain)
 		return n.pageAgain(w, r, http.StatusServiceUnavailable, reference, t, in)
@@ -218,7 +218,7 @@ func (n *Network) secondThoughts(w http.ResponseWriter, r *http.Request, referen
 		return err
 	}
 	v.form, v.token, v.changed = web.NewForm("message", in.form.Value("message")), newToken(), true
-	private(w)
+	web.KeepPrivate(w)
 	return render(w, r, http.StatusConflict, v.words, privatePage(v))
 }
 
@@ -231,7 +231,7 @@ func (n *Network) showSent(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	private(w)
+	web.KeepPrivate(w)
 	return render(w, r, http.StatusOK, v.words, sentPage(v))
 }
 
@@ -272,7 +272,7 @@ type enterView struct {
 }
 
 func (n *Network) showEnter(w http.ResponseWriter, r *http.Request) error {
-	private(w)
+	web.KeepPrivate(w)
 	words := asked(r)
 	return render(w, r, http.StatusOK, words, enterPage(enterView{words: words}))
 }
@@ -282,13 +282,13 @@ func (n *Network) enter(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	private(w)
+	web.KeepPrivate(w)
 	words := asked(r)
 	from, now := web.ClientAddr(r), n.o.Now()
 	status := http.StatusUnprocessableEntity
 	reference, err := secret.ParseReference(f.Value("reference"))
 	switch {
-	case n.limits.guesses.wait(from, now) > 0:
+	case n.limits.guesses.Wait(from, now) > 0:
 		status = http.StatusTooManyRequests
 		f.Fail("reference", words.ErrGuesses)
 	case err != nil:
@@ -303,7 +303,7 @@ func (n *Network) enter(w http.ResponseWriter, r *http.Request) error {
 		if found {
 			return web.Redirect(w, r, address("/track/"+reference, words.Language))
 		}
-		n.limits.guesses.spend(from, now)
+		n.limits.guesses.Spend(from, now)
 		f.Fail("reference", words.ErrUnknown)
 	}
 	return render(w, r, status, words, enterPage(enterView{words: words, form: f}))

@@ -151,3 +151,7 @@ func in(l language) *words {
 	}
 	return english
 }
+
+// FrameWords is a sentence of the pages' frame and components in a language
+// ("cy", "gd"), "" when it is the English one: for other public pages.
+func FrameWords(code, english string) string { return in(language(code)).component(english) }

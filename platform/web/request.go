@@ -109,3 +109,12 @@ func LocalPath(next, fallback string) string {
 	}
 	return next
 }
+
+// KeepPrivate keeps a page that a secret address opens out of caches, search
+// engines and other sites' logs.
+func KeepPrivate(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Robots-Tag", "noindex, nofollow, noarchive")
+	h.Set("Cache-Control", "no-store")
+}

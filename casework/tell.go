@@ -1,0 +1,84 @@
+package casework
+
+import (
+	"context"
+	"strings"
+
+	"mercat.scot/mercat/platform/db"
+	"mercat.scot/mercat/platform/secret"
+)
+
+// wordsTx is what the citizen of a case is told on an occasion.
+func (s *Service) wordsTx(ctx context.Context, tx *db.Tx, c Case, m Saying) (string, error) {
+	list, err := wordingsOf(ctx, tx, c.ServiceID)
+	if err != nil {
+		return "", err
+	}
+	m.Language, m.Reference = c.Language, c.Reference
+	if c.ConversationID != 0 {
+		conversation, err := s.Desk.ConversationTx(ctx, tx, c.ConversationID)
+		if err != nil {
+			return "", err
+		}
+		if conversation.Language != "" {
+			m.Language = conversation.Language
+		}
+	}
+	return list.Says(m), nil
+}
+
+// finishTx fills in what is only known when something is said: when it is likely
+// to be done, and a link that this citizen may have here. In public it leads to
+// the public page, for who has the private one's address may read it; where a
+// network has no room for it, it is left out.
+func (s *Service) finishTx(ctx context.Context, tx *db.Tx, c *Case, conversation int64, say string) (string, error) {
+	say = Saying{Reference: c.Reference, Whose: c.Whose, At: c.ScheduledAt.In(s.zone)}.fill(say)
+	expected := ""
+	if !c.State.Ended() {
+		expected = expectedIn(c.Language, c.HalfAt, c.MostAt, s.zone)
+	}
+	if expected == "" {
+		say = without(say, markExpected)
+	}
+	say = strings.ReplaceAll(say, markExpected, expected)
+	if !strings.Contains(say, markLink) {
+		return say, nil
+	}
+	bare := without(say, markLink)
+	if s.BaseURL == "" {
+		return bare, nil
+	}
+	if c.Track == "" {
+		c.Track = secret.LongReference()
+		if err := setTrack(ctx, tx, c.ID, c.Track); err != nil {
+			return "", err
+		}
+	}
+	private, _, err := s.Desk.SayableTx(ctx, tx, conversation, bare)
+	if err != nil {
+		return "", err
+	}
+	link, err := s.linkTx(ctx, tx, *c, private)
+	if err != nil || link == "" {
+		return bare, err
+	}
+	linked := strings.ReplaceAll(say, markLink, link)
+	_, whole, err := s.Desk.SayableTx(ctx, tx, conversation, linked)
+	if err != nil || !whole {
+		return bare, err
+	}
+	return linked, nil
+}
+
+// linkTx is the address that the citizen of a case is given, "" for none.
+func (s *Service) linkTx(ctx context.Context, tx *db.Tx, c Case, private bool) (string, error) {
+	switch {
+	case private && c.State == Done:
+		return s.BaseURL + fixedURL(c.Track), nil
+	case private:
+		return s.BaseURL + trackURL(c.Track), nil
+	case c.State.Ended():
+		return "", nil // in public, a tap by anybody else would count as theirs
+	}
+	return "", nil
+}
