@@ -255,7 +255,7 @@ func (s *Service) step(ctx context.Context, tx *db.Tx, by record.Actor, c, befor
 	}
 	if say != "" && c.ConversationID != 0 && !c.Quiet {
 		var err error
-		if say, err = s.finishTx(ctx, tx, &c, c.ConversationID, say); err != nil {
+		if say, err = s.finishTx(ctx, tx, &c, c.ConversationID, say, false); err != nil {
 			return Step{}, err
 		}
 		m, err := s.Desk.SayTx(ctx, tx, c.ConversationID, by, fmt.Sprintf("case:%d", st.ID), say)
@@ -313,23 +313,13 @@ func (s *Service) moveFromTx(ctx context.Context, tx *db.Tx, by record.Actor, be
 	if err != nil {
 		return Step{}, err
 	}
+	if err := s.tellOthersTx(ctx, tx, by, *c, before, step, m.Say); err != nil {
+		return Step{}, err
+	}
 	if err := s.saveTx(ctx, tx, Change{Act: "casework.case.moved", By: by, Before: before, Step: step}, c); err != nil {
 		return Step{}, err
 	}
 	return step, nil
-}
-
-// joinable says why nothing can be joined into a case, if so: chains of
-// duplicates would leave people untold.
-func joinable(ctx context.Context, tx *db.Tx, id int64) error {
-	into, err := caseTx(ctx, tx, id)
-	if err != nil {
-		return err
-	}
-	if into.State == Duplicate {
-		return fault.Field("into", "Case "+into.Reference+" is a duplicate itself. Join this one into the case that it belongs to.")
-	}
-	return nil
 }
 
 // saveTx writes a changed case, notes it and tells those who follow.
@@ -338,6 +328,9 @@ func (s *Service) saveTx(ctx context.Context, tx *db.Tx, ch Change, c *Case) err
 		return errors.Join(err, errors.New("the case changed while it was written"))
 	}
 	ch.After = *c
+	if err := s.countJoinTx(ctx, tx, ch); err != nil {
+		return err
+	}
 	return s.noted(ctx, tx, ch)
 }
 
@@ -366,6 +359,11 @@ func (s *Service) Undo(ctx context.Context, by staff.Officer, id, step int64) (c
 			}
 			told = !stopped
 		}
+		sent, err := s.unsayOthersTx(ctx, tx, st.ID, by.Actor())
+		if err != nil {
+			return err
+		}
+		told = told || sent
 		before := c
 		c.putBack(st, tx.Now)
 		if err := s.forgetVerdictTx(ctx, tx, &c, st.ID); err != nil {

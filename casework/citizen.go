@@ -50,19 +50,36 @@ type Tracked struct {
 
 // Judgeable reports whether the citizen may say whether it is fixed.
 func (t Tracked) Judgeable(now time.Time) bool {
-	return t.Closing.ID != 0 && now.Sub(t.Closing.At) <= reopenFor && (t.State == Done || t.mistaken())
+	return t.Closing.ID != 0 && now.Sub(t.Closing.At) <= reopenFor && (t.work().State == Done || t.mistaken())
 }
 
 // mistaken reports whether the citizen has taken the case up again and nobody
 // has done anything since, so that they may say that it was a mistake.
 func (t Tracked) mistaken() bool {
-	return t.State == Accepted && t.Feedback.counts() && t.Feedback.StepID != 0 && len(t.Steps) > 0 && t.Steps[len(t.Steps)-1].ID == t.Feedback.StepID
+	steps := t.workSteps()
+	return t.work().State == Accepted && t.Feedback.counts() && t.Feedback.StepID != 0 && len(steps) > 0 && steps[len(steps)-1].ID == t.Feedback.StepID
+}
+
+// work is the case in which the work is done: this one, or the one that it is
+// joined into.
+func (t Tracked) work() Case {
+	if t.Other.ID != 0 {
+		return t.Other
+	}
+	return t.Case
+}
+
+func (t Tracked) workSteps() []Step {
+	if t.Other.ID != 0 {
+		return t.OtherSteps
+	}
+	return t.Steps
 }
 
 // TooLate reports whether the case is done and was closed too long ago to be
 // taken up again by a tap.
 func (t Tracked) TooLate(now time.Time) bool {
-	return t.State == Done && t.Closing.ID != 0 && now.Sub(t.Closing.At) > reopenFor
+	return t.work().State == Done && t.Closing.ID != 0 && now.Sub(t.Closing.At) > reopenFor
 }
 
 // Track reads a case by the long reference of its private page.
@@ -82,17 +99,17 @@ func (s *Service) Track(ctx context.Context, reference string) (Tracked, error) 
 		if t.Steps, err = stood(ctx, tx, t.ID); err != nil {
 			return err
 		}
-		var closed bool
-		if t.Closing, closed = closingOf(t.Steps); closed {
-			if t.Feedback, err = feedbackOn(ctx, tx, t.ID, t.Closing.ID, "page"); err != nil {
+		if t.joinedInto() != 0 {
+			if t.Other, err = owner(ctx, tx, t.Case); err != nil {
+				return err
+			}
+			if t.OtherSteps, err = stood(ctx, tx, t.Other.ID); err != nil {
 				return err
 			}
 		}
-		if t.State == Duplicate && t.IntoID != 0 {
-			if t.Other, err = caseTx(ctx, tx, t.IntoID); err != nil {
-				return err
-			}
-			if t.OtherSteps, err = stood(ctx, tx, t.IntoID); err != nil {
+		var closed bool
+		if t.Closing, closed = closingOf(t.workSteps()); closed {
+			if t.Feedback, err = feedbackOn(ctx, tx, t.work().ID, t.Closing.ID, whoOf(t.Case)); err != nil {
 				return err
 			}
 		}

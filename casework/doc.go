@@ -10,7 +10,8 @@
 // reasons for which a case ends (reason.go): closed is not fixed.
 //
 // Tables: casework_case, casework_photo, casework_step, casework_text,
-// casework_feedback, casework_outcome, casework_words.
+// casework_feedback, casework_outcome, casework_words, casework_conversation,
+// casework_told, casework_nearby, casework_me_too.
 //
 // Closed is not fixed for the citizen either: each case has a private page under
 // a long reference, on which they see how far it is, say more, switch the news

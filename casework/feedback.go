@@ -265,11 +265,39 @@ func (s *Service) Judge(ctx context.Context, reference string, verdict Verdict, 
 		if c, err = caseByTrack(ctx, tx, reference); err != nil {
 			return err
 		}
-		_, err = s.judgeTx(ctx, tx, &c, judgement{who: "page", by: c.citizenOf(), verdict: verdict, way: Tapped, words: words})
+		j := judgement{who: whoOf(c), by: c.citizenOf(), verdict: verdict, way: Tapped, words: words}
+		if c, err = owner(ctx, tx, c); err != nil {
+			return err
+		}
+		_, err = s.judgeTx(ctx, tx, &c, j)
 		return err
 	})
 	if err != nil {
 		return Case{}, fmt.Errorf("note what a citizen says of a case: %w", err)
+	}
+	return c, nil
+}
+
+// whoOf is as whom the holder of a case's private page answers.
+func whoOf(c Case) string {
+	if c.joinedInto() == 0 {
+		return "page"
+	}
+	return fmt.Sprintf("case:%d", c.ID) // one of several whom the other case is for
+}
+
+// owner is the case in which the work on c is done: itself, or the one that it
+// is joined into.
+func owner(ctx context.Context, tx *db.Tx, c Case) (Case, error) {
+	for range 10 { // a case into which others are joined may be joined in turn
+		into := c.joinedInto()
+		if into == 0 {
+			return c, nil
+		}
+		var err error
+		if c, err = caseTx(ctx, tx, into); err != nil {
+			return c, err
+		}
 	}
 	return c, nil
 }

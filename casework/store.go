@@ -26,7 +26,8 @@ const sqlCaseColumns = `id, reference, track, source, conversation_id, person_id
 	unfixed, fixed, cost, quiet, hidden, created_at, changed_at, ended_at, version`
 const sqlCaseByID = `SELECT ` + sqlCaseColumns + ` FROM casework_case WHERE id = $1`
 const sqlCaseByKey = `SELECT ` + sqlCaseColumns + ` FROM casework_case WHERE form_key = $1`
-const sqlCasesOfConversation = `SELECT ` + sqlCaseColumns + ` FROM casework_case WHERE conversation_id = $1 ORDER BY id DESC LIMIT $2`
+const sqlCasesOfConversation = `SELECT ` + sqlCaseColumns + ` FROM casework_case WHERE conversation_id = $1
+	OR id IN (SELECT case_id FROM casework_conversation WHERE conversation_id = $1) ORDER BY id DESC LIMIT $2`
 const sqlReferenceTaken = `SELECT id FROM casework_case WHERE reference = $1`
 const sqlCaseInsert = `INSERT INTO casework_case (` + sqlCaseColumns + `, form_key)
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27,

@@ -30,8 +30,9 @@ func (s *Service) wordsTx(ctx context.Context, tx *db.Tx, c Case, m Saying) (str
 // finishTx fills in what is only known when something is said: when it is likely
 // to be done, and a link that this citizen may have here. In public it leads to
 // the public page, for who has the private one's address may read it; where a
-// network has no room for it, it is left out.
-func (s *Service) finishTx(ctx context.Context, tx *db.Tx, c *Case, conversation int64, say string) (string, error) {
+// network has no room for it, it is left out. other is somebody who has not
+// reported this case and so may not see its private page.
+func (s *Service) finishTx(ctx context.Context, tx *db.Tx, c *Case, conversation int64, say string, other bool) (string, error) {
 	say = Saying{Reference: c.Reference, Whose: c.Whose, At: c.ScheduledAt.In(s.zone)}.fill(say)
 	expected := ""
 	if !c.State.Ended() {
@@ -58,9 +59,14 @@ func (s *Service) finishTx(ctx context.Context, tx *db.Tx, c *Case, conversation
 	if err != nil {
 		return "", err
 	}
-	link, err := s.linkTx(ctx, tx, *c, private)
-	if err != nil || link == "" {
-		return bare, err
+	snapshot, err := s.Directory.SnapshotTx(ctx, tx)
+	if err != nil {
+		return "", err
+	}
+	service, _ := snapshot.Service(c.ServiceID)
+	link := s.link(*c, private && !other, c.public(service))
+	if link == "" {
+		return bare, nil
 	}
 	linked := strings.ReplaceAll(say, markLink, link)
 	_, whole, err := s.Desk.SayableTx(ctx, tx, conversation, linked)
@@ -70,15 +76,16 @@ func (s *Service) finishTx(ctx context.Context, tx *db.Tx, c *Case, conversation
 	return linked, nil
 }
 
-// linkTx is the address that the citizen of a case is given, "" for none.
-func (s *Service) linkTx(ctx context.Context, tx *db.Tx, c Case, private bool) (string, error) {
+// link is the address that somebody is given, "" for none. In public, a tap of
+// anybody else would count as theirs, so it leads to the public page.
+func (s *Service) link(c Case, private, public bool) string {
 	switch {
 	case private && c.State == Done:
-		return s.BaseURL + fixedURL(c.Track), nil
+		return s.BaseURL + fixedURL(c.Track)
 	case private:
-		return s.BaseURL + trackURL(c.Track), nil
-	case c.State.Ended():
-		return "", nil // in public, a tap by anybody else would count as theirs
+		return s.BaseURL + trackURL(c.Track)
+	case public && !c.State.Ended():
+		return s.BaseURL + reportURL(c.Reference)
 	}
-	return "", nil
+	return ""
 }

@@ -33,6 +33,7 @@ func (s *Service) citizenRoutes(r *web.Router) {
 	r.Handle("POST /case/{track}/fixed", holder, s.takeVerdict, large...)
 	r.Handle("POST /case/{track}/news", holder, s.switchNews, keyed)
 	r.Handle("POST /cases/{id}/not-meant", staff.MayAnswer(), s.notMeant)
+	s.joinRoutes(r)
 }
 
 func trackURL(track string) string { return "/case/" + track }

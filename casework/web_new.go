@@ -15,6 +15,7 @@ type newView struct {
 	Names    names
 	Form     *web.Form
 	MapStyle string
+	Near     []Near // cases that it may be
 }
 
 func (s *Service) showNew(w http.ResponseWriter, r *http.Request) error {
@@ -49,7 +50,11 @@ func (s *Service) renderNew(w http.ResponseWriter, r *http.Request, status int, 
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, status, newPage(newView{Filled: f, Names: n, Form: form, MapStyle: style}))
+	near, err := s.nearForm(r.Context(), f, form)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, status, newPage(newView{Filled: f, Names: n, Form: form, MapStyle: style, Near: near}))
 }
 
 func (s *Service) mapStyle(ctx context.Context) (string, error) {

@@ -21,6 +21,7 @@ type Whole struct {
 	Acts         []record.Kept // newest first, 50 at most
 	Wordings     Wordings      // in which the citizen is told
 	Feedback     []Feedback    // what citizens said of its closings
+	around
 }
 
 // language is that in which the citizen is told.
@@ -57,6 +58,9 @@ func (s *Service) Whole(ctx context.Context, id int64) (Whole, error) {
 			return err
 		}
 		if w.Feedback, err = feedbackOf(ctx, tx, id); err != nil {
+			return err
+		}
+		if w.around, err = s.aroundTx(ctx, tx, w.Case); err != nil {
 			return err
 		}
 		w.Acts, err = record.About(ctx, tx, w.Subject(), 0, 50)

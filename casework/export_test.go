@@ -1,0 +1,30 @@
+package casework
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"mercat.scot/mercat/platform/db"
+	"mercat.scot/mercat/platform/db/dbtest"
+)
+
+// CheckNearPlan fails unless the search for duplicates is one range of the index
+// for each range of cells.
+func CheckNearPlan(t *testing.T, d *db.DB, service int64) {
+	t.Helper()
+	query, args := withinQuery(service, ranges(57.41, -5.42, 100), time.Unix(0, 0))
+	if n := strings.Count(query, "SELECT * FROM"); n > 8 {
+		t.Errorf("%d ranges", n)
+	}
+	plan := dbtest.Plan(t, d, query, args...)
+	for _, line := range strings.Split(plan, "\n") {
+		if strings.Contains(line, "Seq Scan on casework_case") || strings.Contains(line, "SCAN casework_case") && !strings.Contains(line, "INDEX") {
+			t.Errorf("reads the whole table:\n%s", plan)
+			return
+		}
+	}
+	if !strings.Contains(plan, "casework_case_near") {
+		t.Errorf("does not use casework_case_near:\n%s", plan)
+	}
+}
