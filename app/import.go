@@ -262,7 +262,7 @@ func (r *importing) rehearse(ctx context.Context) error {
 			return rehearsed
 		}
 		for _, k := range r.cases {
-			if k != nil && k.State != "" {
+			if k != nil && k.State != "" && k.State != archive.StateOpen {
 				t.Cases++
 			}
 		}
@@ -306,7 +306,7 @@ func (r *importing) casesTx(ctx context.Context, tx *db.Tx, list []desk.Arrived)
 	var past []casework.Past
 	for _, a := range list {
 		k := r.cases[a.Item]
-		if k == nil || k.State == "" {
+		if k == nil || k.State == "" || k.State == archive.StateOpen {
 			continue
 		}
 		past = append(past, casework.Past{Conversation: a.Conversation, Message: a.Message, State: casework.State(k.State), Words: k.Words, EndedAt: k.Ended})

@@ -31,6 +31,10 @@ type Options struct {
 	// so that what a higher room keeps of cases is never behind. What they return
 	// as an error undoes the change.
 	Follow []func(context.Context, *db.Tx, Change) error
+	// FollowPast are told of cases that come in with another program's list, by
+	// the batch: before has them as they were and is nil when they are new; after
+	// is nil when they are taken out again.
+	FollowPast []func(ctx context.Context, tx *db.Tx, before, after []Case) error
 }
 
 // Change is what happened to a case.

@@ -3,6 +3,8 @@ package casework
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"mercat.scot/mercat/platform/db"
 )
@@ -78,6 +80,28 @@ func tallyTx(ctx context.Context, tx *db.Tx, before, after Case) error {
 			both.ServiceID = was.ServiceID
 		}
 		list = []Outcome{both}
+	}
+	return addOutcomes(ctx, tx, list)
+}
+
+// tallyPastTx is tallyTx for many at once: a row of figures is written once for
+// each service.
+func tallyPastTx(ctx context.Context, tx *db.Tx, before, after []Case) error {
+	sums := map[int64]Outcome{}
+	add := func(o Outcome) {
+		sum := sums[o.ServiceID]
+		sum.ServiceID = o.ServiceID
+		sums[o.ServiceID] = sum.plus(o)
+	}
+	for _, c := range before {
+		add(c.outcome().times(-1))
+	}
+	for _, c := range after {
+		add(c.outcome())
+	}
+	list := make([]Outcome, 0, len(sums))
+	for _, id := range slices.Sorted(maps.Keys(sums)) {
+		list = append(list, sums[id])
 	}
 	return addOutcomes(ctx, tx, list)
 }

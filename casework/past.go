@@ -48,12 +48,14 @@ func (s *Service) ImportTx(ctx context.Context, tx *db.Tx, list []Past) error {
 
 func (s *Service) importTx(ctx context.Context, tx *db.Tx, p Past, id int64) error {
 	from := p.Conversation
+	// An end that nobody knows is set to the beginning: without one it would look
+	// open, and any other would be made up.
 	changed := p.EndedAt
 	if changed.IsZero() {
 		changed = p.Message.At
 	}
 	c := Case{ID: id, Source: FromImport, ConversationID: from.ID, PersonID: from.PersonID, Who: from.Who, ServiceID: from.ServiceID, Place: from.Place, Lat: from.Lat, Lon: from.Lon,
-		State: p.State, TeamID: from.TeamID, CreatedAt: p.Message.At, ChangedAt: changed, EndedAt: p.EndedAt, Version: 1}
+		State: p.State, TeamID: from.TeamID, CreatedAt: p.Message.At, ChangedAt: changed, EndedAt: changed, Version: 1}
 	c.Words, _ = text.Clean(p.Words, maxWords)
 	if err := addCase(ctx, tx, &c, importKey(p.Message.ID)); err != nil {
 		return err

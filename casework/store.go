@@ -201,9 +201,14 @@ func stepTx(ctx context.Context, tx *db.Tx, id, of int64) (Step, error) {
 	return s, nil
 }
 
+// values are the columns of a step in the order of sqlStepColumns.
+func (s Step) values() []any {
+	return []any{s.ID, s.CaseID, db.Micros(s.At), string(s.Before), string(s.State), string(s.Reason), s.Was.Whose, string(s.Was.Reason),
+		s.Was.IntoID, db.Micros(s.Was.ScheduledAt), string(s.By), s.OfficerID, s.Officer, s.Said, s.MessageID, db.Micros(s.UndoneAt)}
+}
+
 func insertStep(ctx context.Context, tx *db.Tx, s Step) error {
-	_, err := tx.Exec(ctx, sqlStepInsert, s.ID, s.CaseID, db.Micros(s.At), string(s.Before), string(s.State), string(s.Reason), s.Was.Whose, string(s.Was.Reason),
-		s.Was.IntoID, db.Micros(s.Was.ScheduledAt), string(s.By), s.OfficerID, s.Officer, s.Said, s.MessageID, db.Micros(s.UndoneAt))
+	_, err := tx.Exec(ctx, sqlStepInsert, s.values()...)
 	if err != nil {
 		return fmt.Errorf("keep a step of case %d: %w", s.CaseID, err)
 	}

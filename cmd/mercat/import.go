@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mercat.scot/mercat/app"
+	"mercat.scot/mercat/platform/fault"
 )
 
 type importCommand struct {
@@ -16,6 +17,7 @@ type importCommand struct {
 	X        importX        `cmd:"" name:"x" help:"The archive of an X account (.zip), or its tweets.js."`
 	Bluesky  importBluesky  `cmd:"" help:"The repository of a Bluesky account (.car)."`
 	Table    importTable    `cmd:"" help:"Rows of CSV or JSON lines, with a mapping that says what they are."`
+	Requests importRequests `cmd:"" help:"Another program’s list of requests as cases: CSV or JSON lines, with a mapping."`
 	List     importList     `cmd:"" help:"List what was imported."`
 	Undo     importUndo     `cmd:"" help:"Take an import out again, whole."`
 }
@@ -179,6 +181,13 @@ func (l *importList) Run(with *surroundings) error {
 			}
 			printf(table, "%d\t%s\t%s\t%d\t%d\t%s\t%s\n", i.ID, i.BeganAt.Local().Format("2006-01-02 15:04"), i.State, i.Kept, i.Aside, name, i.File)
 		}
+		requests, err := h.RequestImports(with)
+		if err != nil {
+			return err
+		}
+		for _, i := range requests {
+			printf(table, "%d\t%s\t%s\t%d\t%d\t%s\t%s\n", i.ID, i.BeganAt.Local().Format("2006-01-02 15:04"), i.State, i.Kept, i.Aside, "requests: "+i.Name, i.File)
+		}
 		if err := table.Flush(); err != nil {
 			return fmt.Errorf("print the list: %w", err)
 		}
@@ -203,16 +212,30 @@ func (importUndo) Help() string {
 // Run takes an import out.
 func (u *importUndo) Run(with *surroundings) error {
 	return history(with, u.Where, func(h *app.History) error {
-		say := every(time.Second, time.Now, func(done, _ int64) { printf(with.err, "%d messages are out\n", done) })
-		i, err := h.Undo(with, u.Import, func(done int64) {
+		say := every(time.Second, time.Now, func(done, _ int64) { printf(with.err, "%d are out\n", done) })
+		progress := func(done int64) {
 			if !u.Quiet {
 				say(done, 0)
 			}
-		})
+		}
+		i, err := h.Undo(with, u.Import, progress)
+		if fault.Is(err, fault.NotFound) {
+			return u.requests(with, h, progress)
+		}
 		if err != nil {
 			return err
 		}
 		printf(with.out, "Import %d (%s) has been undone: %d messages are out.\n", i.ID, i.File, i.Kept)
 		return nil
 	})
+}
+
+// requests takes a list of requests out.
+func (u *importUndo) requests(with *surroundings, h *app.History, progress func(int64)) error {
+	i, err := h.UndoRequests(with, u.Import, progress)
+	if err != nil {
+		return err
+	}
+	printf(with.out, "Import %d (%s) has been undone: %d cases are out.\n", i.ID, i.File, i.Kept)
+	return nil
 }

@@ -68,7 +68,9 @@ type Item struct {
 
 // Case is what became of a request in the table's own system.
 type Case struct {
-	State   string // as the mapping names it: "done", "not_ours", or "" for none
+	State   string // as the mapping names it: "done", "not_ours", "open", or "" for none
+	Reason  string // why it ended, "" for none
+	Asset   string
 	Service string // name in the directory, "" for none
 	Words   string // what was to be done
 	Ended   time.Time

@@ -70,7 +70,13 @@ type CaseMapping struct {
 	Done    Choice    `json:"done"`     // which rows were done
 	NotOurs Choice    `json:"not_ours"` // which were somebody else's
 	Ended   string    `json:"ended"`    // when
+	Open    Choice    `json:"open"`     // which are still to be done; only for lists of requests (mercat import requests)
 	Words   templates `json:"words"`    // what was to be done; the text unless said otherwise
+	Asset   string    `json:"asset"`    // number of the lamp, bin or gully
+	Reason  string    `json:"reason"`   // why it ended
+	// Reasons are Mercat's names for values of Reason ("fixed", "nothing_found"),
+	// by how the value begins; one that is not there has no reason.
+	Reasons map[string]string `json:"reasons"`
 	Service string    `json:"service"`
 	// Services are the directory's names for the values of Service; a value that
 	// is not there has no service.
@@ -208,7 +214,7 @@ func (m *Mapping) all() []string {
 		list = append(list, f.Answer)
 	}
 	if c := m.Case; c != nil {
-		list = append(slices.Concat(list, c.Words), c.Done.Of, c.NotOurs.Of, c.Ended, c.Service)
+		list = append(slices.Concat(list, c.Words), c.Done.Of, c.NotOurs.Of, c.Open.Of, c.Ended, c.Service, c.Asset, c.Reason)
 	}
 	return list
 }

@@ -120,12 +120,30 @@ func (c *CaseMapping) of(m *Mapping, v row, p *network.Post, now time.Time) *Cas
 		k.State = "done"
 	case v.is(c.NotOurs):
 		k.State = "not_ours"
+	case v.is(c.Open):
+		k.State = StateOpen
 	}
+	k.Asset, k.Reason = v.fill(c.Asset), c.reason(v)
 	if ended, ok := m.time(v.fill(c.Ended)); ok && sane(ended, now) && !ended.Before(p.At) {
 		k.Ended = ended
 	}
 	k.Service = c.folded[strings.ToLower(v.fill(c.Service))]
 	return k
+}
+
+// StateOpen is the state of a request on which something is still to be done.
+const StateOpen = "open"
+
+// reason is what Mercat calls the reason of a row: other programs put a remark
+// behind it, so the longest beginning counts.
+func (c *CaseMapping) reason(v row) string {
+	value, best, reason := strings.ToLower(v.fill(c.Reason)), -1, ""
+	for begins, name := range c.Reasons {
+		if len(begins) > best && strings.HasPrefix(value, strings.ToLower(begins)) {
+			best, reason = len(begins), name
+		}
+	}
+	return reason
 }
 
 // clip bounds what of a value is shown to people.
