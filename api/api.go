@@ -11,6 +11,7 @@ import (
 	"mercat.scot/mercat/casework"
 	"mercat.scot/mercat/desk"
 	"mercat.scot/mercat/directory"
+	"mercat.scot/mercat/person"
 	"mercat.scot/mercat/platform/db"
 	"mercat.scot/mercat/platform/fault"
 	"mercat.scot/mercat/platform/jobs"
@@ -33,6 +34,7 @@ type Options struct {
 	Directory *directory.Directory
 	Desk      *desk.Service
 	Casework  *casework.Service
+	People    *person.People
 	Post      Post // of a webhook, through the guard
 	Now       func() time.Time
 	Log       *slog.Logger    // nil: none
@@ -71,7 +73,7 @@ var (
 // ClearTx removes everything of this room. It is for taking a demonstration
 // away, where nothing is real; nothing else may call it.
 func ClearTx(ctx context.Context, tx *db.Tx) error {
-	return db.Empty(ctx, tx, "api_delivery", "api_event", "api_endpoint")
+	return db.Empty(ctx, tx, "api_delivery", "api_event", "api_endpoint", "api_once")
 }
 
 // errStopped ends a job that is to run again after the next start.

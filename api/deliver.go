@@ -286,6 +286,9 @@ func (s *Service) Prune(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
+			if err := forgetDone(ctx, tx, tx.Now.Add(-onceFor)); err != nil {
+				return err
+			}
 			old, err := forgetOld(ctx, tx, tx.Now.Add(-keepFor), pruneAtOnce)
 			more = ended || old > 0
 			return err

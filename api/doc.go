@@ -2,6 +2,13 @@
 // ask, webhooks for those that want to be told, and CSV for those that are a
 // person with a spreadsheet.
 //
+// # The HTTP API
+//
+// Its operations are types that huma reads (web_api*.go); they are registered
+// with the same router as every page, each with the scope of the key that it
+// needs, and described in OpenAPI 3.1 from the same types. What a POST with an
+// Idempotency-Key does and the answer to it are one transaction (once.go).
+//
 // # Webhooks
 //
 // An event is written in the transaction of its cause: casework and desk call
@@ -17,7 +24,7 @@
 // words that an endpoint was opted in for are read when they are sent, so what
 // was erased meanwhile is not sent.
 //
-// Tables: api_endpoint, api_event, api_sequence, api_delivery.
+// Tables: api_endpoint, api_event, api_sequence, api_delivery, api_once.
 // Jobs: api.deliver, api.sweep, api.prune.
-// Paths: /settings/webhooks.
+// Paths: /settings/webhooks, /api, /api/v1.
 package api

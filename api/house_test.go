@@ -95,7 +95,7 @@ func each(t *testing.T, f func(t *testing.T, h *house)) {
 		client := httpx.New(httpx.Options{Guard: httpx.Guard{AllowPrivate: true}})
 		t.Cleanup(client.CloseIdleConnections)
 		post := PostBy(client, clock.Now)
-		h.Service = New(Options{DB: d, Queue: queue, Box: box, Staff: people, Directory: council, Desk: talk, Casework: cases, Now: clock.Now,
+		h.Service = New(Options{DB: d, Queue: queue, Box: box, Staff: people, Directory: council, Desk: talk, Casework: cases, People: person.New(), Now: clock.Now,
 			Post: func(ctx context.Context, r Request) (int, string, []byte, time.Time, error) {
 				r.Timeout = 300 * time.Millisecond
 				return post(ctx, r)
@@ -114,7 +114,7 @@ func each(t *testing.T, f func(t *testing.T, h *house)) {
 			}})
 		must(t, err)
 		people.Routes(h.router)
-		h.Routes(h.router)
+		must(t, h.Routes(h.router))
 		f(t, h)
 	})
 }

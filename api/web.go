@@ -19,7 +19,7 @@ const (
 )
 
 // Routes registers what this room serves.
-func (s *Service) Routes(r *web.Router) {
+func (s *Service) Routes(r *web.Router) error {
 	admin := staff.MayAdminister()
 	r.Handle("GET /settings/webhooks", admin, s.showHooks)
 	r.Handle("GET /settings/webhooks/new", admin, s.showNewHook)
@@ -35,6 +35,7 @@ func (s *Service) Routes(r *web.Router) {
 	r.Handle("POST /settings/webhooks/{id}/log", admin, s.replaySince)
 	r.Handle("GET /settings/webhooks/{id}/log/{number}", admin, s.showDelivery)
 	r.Handle("POST /settings/webhooks/{id}/log/{number}", admin, s.replayOne)
+	return s.apiRoutes(r)
 }
 
 // officer is who asks.

@@ -14,7 +14,7 @@ import (
 func (a *App) makeAPI() {
 	c := a.config
 	a.api = api.New(api.Options{
-		DB: a.db, Queue: a.queue, Box: a.box, Staff: a.staff, Directory: a.directory, Desk: a.desk, Casework: a.casework,
+		DB: a.db, Queue: a.queue, Box: a.box, Staff: a.staff, Directory: a.directory, Desk: a.desk, Casework: a.casework, People: a.people,
 		Post: api.PostBy(a.client, c.Now), Now: c.Now, Log: c.Log,
 	})
 }
@@ -28,4 +28,4 @@ func (a *App) tellDesk(ctx context.Context, tx *db.Tx, list []desk.Happening) er
 	return a.api.FollowDesk(ctx, tx, list)
 }
 
-func (a *App) apiRoutes(rt *web.Router) { a.api.Routes(rt) }
+func (a *App) apiRoutes(rt *web.Router) error { return a.api.Routes(rt) }

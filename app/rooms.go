@@ -144,7 +144,9 @@ func (a *App) makeRouter() error {
 	a.practice.Routes(a.router, staff.AnyRole())
 	a.desk.Routes(a.router)
 	a.casework.Routes(a.router)
-	a.apiRoutes(a.router)
+	if err := a.apiRoutes(a.router); err != nil {
+		return err
+	}
 	a.setup.routes(a.router)
 	a.healthRoutes(a.router)
 	a.publicRoutes(a.router)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"mercat.scot/mercat/platform/db"
+	"mercat.scot/mercat/platform/fault"
+	"mercat.scot/mercat/staff"
 )
 
 // Happening is something that other programs may want to know: a conversation
@@ -33,6 +35,28 @@ func (k *keeping) happenedTx(ctx context.Context, tx *db.Tx, opened []Conversati
 // NotifyTx tells officers something that is about no conversation.
 func (s *Service) NotifyTx(ctx context.Context, tx *db.Tx, sentence string, officers ...int64) error {
 	return s.notifyTx(ctx, tx, notice{kind: noticeProgram, body: sentence}, 0, officers...)
+}
+
+// NoteTx keeps an internal note by whoever says it, within a transaction.
+//
+// Errors: fault.NotFound; fault.Invalid (note).
+func (s *Service) NoteTx(ctx context.Context, tx *db.Tx, by staff.Officer, conversation int64, body string) (Message, error) {
+	body, err := worded(body)
+	if err != nil {
+		return Message{}, err
+	}
+	if body == "" {
+		return Message{}, fault.Field("note", "Write the note first.")
+	}
+	c, err := s.ConversationTx(ctx, tx, conversation)
+	if err != nil {
+		return Message{}, err
+	}
+	people, err := s.Staff.RosterTx(ctx, tx)
+	if err != nil {
+		return Message{}, err
+	}
+	return s.noteTx(ctx, tx, by, c, body, people)
 }
 
 // MessageTx returns one message, without its media and parts.
