@@ -70,7 +70,7 @@ func (a *App) makingNote(ctx context.Context) templ.Component {
 
 // publicSite is the navigation of citizens.
 func (a *App) publicSite(ctx context.Context, s *web.Site) error {
-	s.Footer = []web.Link{{Label: "Staff sign-in", URL: "/sign-in"}}
+	s.Footer = []web.Link{{Label: "What people have reported", URL: webform.InLanguage(ctx, "/reports")}, {Label: "Staff sign-in", URL: "/sign-in"}}
 	accounts, err := a.desk.Accounts(ctx)
 	if err != nil {
 		return err

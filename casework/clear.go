@@ -17,6 +17,7 @@ func ClearTx(ctx context.Context, tx *db.Tx) error {
 		"casework_conversation",
 		"casework_nearby",
 		"casework_me_too",
+		"casework_salt",
 		"casework_feedback",
 		"casework_outcome",
 		"casework_words",

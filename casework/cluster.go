@@ -16,6 +16,7 @@ type MapView struct {
 	TeamID                   int64
 	AreaID                   int64
 	State                    State
+	Services                 map[int64]bool // those that may be seen; nil for all
 }
 
 // Cluster is one mark on the map: a case, or several that would lie upon each
@@ -64,7 +65,7 @@ func (p *point) project() {
 func (v MapView) shows(p *point, publicOnly bool) bool {
 	return p.lat >= v.South && p.lat <= v.North && p.lon >= v.West && p.lon <= v.East && !(publicOnly && p.hidden) &&
 		(v.ServiceID == 0 || p.service == v.ServiceID) && (v.TeamID == 0 || p.team == v.TeamID) && (v.AreaID == 0 || p.area == v.AreaID) &&
-		(v.State == "" || p.state == v.State)
+		(v.State == "" || p.state == v.State) && (v.Services == nil || v.Services[p.service])
 }
 
 // clusters puts points that lie in the same square of a grid into one mark. The

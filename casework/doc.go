@@ -11,7 +11,7 @@
 //
 // Tables: casework_import, casework_import_aside, casework_imported, casework_case, casework_photo, casework_step, casework_text,
 // casework_feedback, casework_outcome, casework_words, casework_conversation,
-// casework_told, casework_nearby, casework_me_too.
+// casework_told, casework_nearby, casework_me_too, casework_salt.
 //
 // Closed is not fixed for the citizen either: each case has a private page under
 // a long reference, on which they see how far it is, say more, switch the news
@@ -19,5 +19,6 @@
 // in its team's queue (feedback.go). What they are told is the council's to word
 // (wording.go).
 //
-// Paths: /cases, /case/{track} (private pages).
+// Paths: /cases, /case/{track} (private pages), /reports and
+// /outcomes (for everybody).
 package casework

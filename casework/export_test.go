@@ -28,3 +28,9 @@ func CheckNearPlan(t *testing.T, d *db.DB, service int64) {
 		t.Errorf("does not use casework_case_near:\n%s", plan)
 	}
 }
+
+// PlanOfOpen is how the public list is read.
+func PlanOfOpen(t *testing.T, d *db.DB, q PublicQuery) string {
+	query, args := openCasesQuery(q, Key{}, 50)
+	return dbtest.Plan(t, d, query, args...)
+}

@@ -53,7 +53,8 @@ func (s *Service) officerOf(r *http.Request) (staff.Officer, error) {
 type names struct {
 	roster   *staff.Roster
 	services map[int64]string
-	options  []ui.Option // services to choose from
+	public   map[int64]bool // services whose reports everybody may see
+	options  []ui.Option    // services to choose from
 	lat, lon float64
 	zoom     float64
 }
@@ -61,7 +62,7 @@ type names struct {
 func (s *Service) namesOf(ctx context.Context) (names, error) {
 	var n names
 	err := s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		n = names{services: map[int64]string{}, options: []ui.Option{{Value: "0", Label: "Not known yet"}}}
+		n = names{services: map[int64]string{}, public: map[int64]bool{}, options: []ui.Option{{Value: "0", Label: "Not known yet"}}}
 		snapshot, err := s.Directory.SnapshotTx(ctx, tx)
 		if err != nil {
 			return err
@@ -69,7 +70,7 @@ func (s *Service) namesOf(ctx context.Context) (names, error) {
 		council := snapshot.Council()
 		n.lat, n.lon, n.zoom = council.Lat, council.Lon, council.Zoom
 		for _, service := range snapshot.Services() {
-			n.services[service.ID] = service.Name
+			n.services[service.ID], n.public[service.ID] = service.Name, service.Public && service.Active
 			if service.Active {
 				n.options = append(n.options, ui.Option{Value: number(service.ID), Label: service.Name})
 			}

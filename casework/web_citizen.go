@@ -34,6 +34,7 @@ func (s *Service) citizenRoutes(r *web.Router) {
 	r.Handle("POST /case/{track}/news", holder, s.switchNews, keyed)
 	r.Handle("POST /cases/{id}/not-meant", staff.MayAnswer(), s.notMeant)
 	s.joinRoutes(r)
+	s.publicRoutes(r)
 }
 
 func trackURL(track string) string { return "/case/" + track }

@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/a-h/templ"
 )
@@ -109,4 +112,41 @@ func zip(body []byte) ([]byte, error) {
 		return nil, err
 	}
 	return out.Bytes(), nil
+}
+
+// RenderCached is Render of a page that is the same for everybody who has not
+// signed in: those on the way may keep it for a time, and whoever has it already
+// is told so. For people who have signed in, and where a notice waits, it is
+// Render.
+func RenderCached(w http.ResponseWriter, r *http.Request, keep time.Duration, page templ.Component) error {
+	ctx := takeNotices(w, r)
+	if _, signedIn := ViewerOf(ctx); signedIn || len(requestOf(ctx).notices) > 0 {
+		return send(ctx, w, r, http.StatusOK, page)
+	}
+	var body bytes.Buffer
+	if err := page.Render(ctx, &body); err != nil {
+		return fmt.Errorf("render: %w", err)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Add("Vary", "Cookie")
+	w.Header().Add("Vary", "HX-Request")
+	return SendCached(w, r, keep, body.Bytes())
+}
+
+// SendCached is Send with an ETag made of the body, for what others may keep for
+// a time: 304 to whoever has it already.
+func SendCached(w http.ResponseWriter, r *http.Request, keep time.Duration, body []byte) error {
+	sum := sha256.Sum256(body)
+	tag := `W/"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"` // weak: compressed or not, it is the same
+	h := w.Header()
+	h.Set("ETag", tag)
+	h.Set("Cache-Control", "public, max-age="+strconv.Itoa(int(keep.Seconds())))
+	for _, had := range strings.Split(r.Header.Get("If-None-Match"), ",") {
+		if had = strings.TrimSpace(had); had == tag || had == "*" {
+			h.Add("Vary", "Accept-Encoding")
+			w.WriteHeader(http.StatusNotModified)
+			return nil
+		}
+	}
+	return Send(w, r, http.StatusOK, body)
 }
