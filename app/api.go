@@ -25,6 +25,9 @@ func (a *App) tellCases(ctx context.Context, tx *db.Tx, ch casework.Change) erro
 }
 
 func (a *App) tellDesk(ctx context.Context, tx *db.Tx, list []desk.Happening) error {
+	if err := a.casework.Heard(ctx, tx, list); err != nil { // they may have answered what they were asked
+		return err
+	}
 	return a.api.FollowDesk(ctx, tx, list)
 }
 

@@ -110,6 +110,7 @@ func (a *App) makeRooms() error {
 	a.casework = casework.New(casework.Options{DB: a.db, Hub: a.hub, Desk: a.desk, Directory: a.directory, Staff: a.staff, MapStyle: a.mapStyle,
 		Citizen: a.citizenPages(),
 		Follow:  []func(context.Context, *db.Tx, casework.Change) error{a.tellCases}})
+	a.casework.RegisterJobs(a.queue)
 	a.makeAPI()
 	return nil
 }

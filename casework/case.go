@@ -107,10 +107,12 @@ type Opening struct {
 	Place          string
 	Lat, Lon       float64
 	Asset          string
-	Photos         []int64 // ids of the desk's media
-	TeamID         int64   // 0 is the service's
-	Tell           bool    // the citizen is told
-	Say            string  // in these words; "" are the usual ones. {reference} stands for it
+	Photos         []int64             // ids of the desk's media
+	TeamID         int64               // 0 is the service's
+	Tell           bool                // the citizen is told
+	Say            string              // in these words; "" are the usual ones. {reference} stands for it
+	Answers        map[string][]string // to what the service asks, by code
+	Ask            bool                // what is missing is asked, in the same message
 }
 
 const (

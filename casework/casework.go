@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"mercat.scot/mercat/desk"
 	"mercat.scot/mercat/directory"
 	"mercat.scot/mercat/platform/db"
 	"mercat.scot/mercat/platform/fault"
+	"mercat.scot/mercat/platform/jobs"
 	"mercat.scot/mercat/platform/live"
 	"mercat.scot/mercat/platform/secret"
 	"mercat.scot/mercat/platform/text"
@@ -50,7 +50,8 @@ type Change struct {
 type Service struct {
 	Options
 	citizens
-	points *points // for the map
+	points *points     // for the map
+	queue  *jobs.Queue // nil until RegisterJobs
 }
 
 // New returns a Service.
@@ -68,6 +69,10 @@ type Filled struct {
 	Conversation desk.Conversation
 	Photos       []desk.Media // all that the citizen sent; Opening.Photos are those chosen
 	Cases        []Case       // that there are already
+	Remarks      directory.Attributes
+	Questions    directory.Attributes // what the service asks
+	Found        map[string]Answer    // what of it stands in the conversation
+	Sure         string               // how surely the place is known, as a sentence; "" without a place
 }
 
 // Fill fills in the form of a case from its conversation: nothing is typed
@@ -119,6 +124,7 @@ func (s *Service) Fill(ctx context.Context, conversation int64) (Filled, error) 
 		if err != nil {
 			return err
 		}
+		s.fillAnswers(&f, snapshot, messages)
 		f.TeamID = snapshot.OwnerOf(c.ServiceID)
 		if f.TeamID == 0 {
 			f.TeamID = c.TeamID
@@ -172,6 +178,10 @@ func (s *Service) Open(ctx context.Context, by staff.Officer, n Opening) (Case, 
 		if err := s.Desk.SetCaseTx(ctx, tx, conversation.ID, by.Actor(), c.Reference); err != nil {
 			return err
 		}
+		asks, err := s.openAnswersTx(ctx, tx, by, c, n)
+		if err != nil {
+			return err
+		}
 		say := ""
 		if n.Tell {
 			if say = strings.ReplaceAll(n.Say, referenceMark, c.Reference); say == "" {
@@ -180,52 +190,24 @@ func (s *Service) Open(ctx context.Context, by staff.Officer, n Opening) (Case, 
 				}
 			}
 		}
+		first := say
+		if asks { // one message, not two
+			say = ""
+		}
 		step, err = s.step(ctx, tx, by.Actor(), c, Case{}, say)
 		if err != nil {
 			return err
 		}
-		return s.noted(ctx, tx, Change{Act: "casework.case.opened", By: by.Actor(), After: c, Step: step})
+		if err := s.noted(ctx, tx, Change{Act: "casework.case.opened", By: by.Actor(), After: c, Step: step}); err != nil || !asks {
+			return err
+		}
+		step, err = s.askTx(ctx, tx, by.Actor(), &c, first)
+		return err
 	})
 	if err != nil {
 		return Case{}, Step{}, fmt.Errorf("open a case: %w", err)
 	}
 	return c, step, nil
-}
-
-// check holds a form against the directory, the roster and the conversation.
-func (s *Service) check(ctx context.Context, tx *db.Tx, n Opening, conversation desk.Conversation) (Opening, error) {
-	snapshot, err := s.Directory.SnapshotTx(ctx, tx)
-	if err != nil {
-		return n, err
-	}
-	if _, ok := snapshot.Service(n.ServiceID); n.ServiceID != 0 && !ok {
-		return n, fault.Field("service", "This service is not there any more. Choose another.")
-	}
-	roster, err := s.Staff.RosterTx(ctx, tx)
-	if err != nil {
-		return n, err
-	}
-	if n.TeamID == 0 {
-		n.TeamID = snapshot.OwnerOf(n.ServiceID)
-	}
-	if n.TeamID == 0 {
-		n.TeamID = conversation.TeamID
-	}
-	if _, ok := roster.Team(n.TeamID); !ok {
-		return n, fault.Field("team", "This team is not there any more. Choose another.")
-	}
-	messages, err := s.Desk.MessagesTx(ctx, tx, conversation.ID, 0, maxRead)
-	if err != nil {
-		return n, err
-	}
-	var known []int64
-	for _, m := range messages {
-		for _, photo := range m.Media {
-			known = append(known, photo.ID)
-		}
-	}
-	n.Photos = slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(n.Photos))), func(id int64) bool { return !slices.Contains(known, id) })
-	return n, nil
 }
 
 // addCase keeps a new case, with a reference and a private page of its own.
@@ -465,10 +447,8 @@ func changedBy(ctx context.Context, tx *db.Tx, c Case) error {
 // noted puts what happened to a case on the record, and tells those who follow.
 func (s *Service) noted(ctx context.Context, tx *db.Tx, ch Change) error {
 	e := record.Entry{Actor: ch.By, Act: ch.Act, Subject: ch.After.Subject(), After: ch.After.facts()}
-	topics := []string{TopicCases}
 	if ch.After.ConversationID != 0 {
 		e.About = append(e.About, desk.Subject(ch.After.ConversationID))
-		topics = append(topics, desk.Topic(ch.After.ConversationID))
 	}
 	if ch.After.PersonID != 0 {
 		e.About = append(e.About, record.Subject{Kind: "person", ID: ch.After.PersonID})
@@ -481,6 +461,15 @@ func (s *Service) noted(ctx context.Context, tx *db.Tx, ch Change) error {
 	}
 	if err := tallyTx(ctx, tx, ch.Before, ch.After); err != nil {
 		return err
+	}
+	return s.followTx(ctx, tx, ch)
+}
+
+// followTx tells those who follow, and the browsers.
+func (s *Service) followTx(ctx context.Context, tx *db.Tx, ch Change) error {
+	topics := []string{TopicCases}
+	if ch.After.ConversationID != 0 {
+		topics = append(topics, desk.Topic(ch.After.ConversationID))
 	}
 	for _, follow := range s.Follow {
 		if err := follow(ctx, tx, ch); err != nil {

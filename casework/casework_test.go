@@ -53,6 +53,8 @@ type house struct {
 	clock        *dbtest.Clock
 	db           *db.DB
 	desk         *desk.Service
+	council      *directory.Directory
+	account      int64
 	admin        staff.Officer
 	roads        staff.Team
 	service      int64
@@ -67,7 +69,7 @@ func each(t *testing.T, f func(t *testing.T, h *house)) {
 		people, err := staff.New(staff.Options{DB: d, Cost: staff.Cost{MemoryKiB: 64, Passes: 1, Threads: 1}})
 		must(t, err)
 		council := directory.New(directory.Options{DB: d, Staff: people})
-		h := &house{t: t, clock: clock, db: d}
+		h := &house{t: t, clock: clock, db: d, council: council}
 		h.admin, err = people.CreateFirstAdministrator(t.Context(), staff.First{Email: "mairi@strathcarron.example", Name: "Mairi Nic Dhòmhnaill", Password: "heather kettle orbit"},
 			func(ctx context.Context, tx *db.Tx, o staff.Officer) error {
 				return council.SetCouncilTx(ctx, tx, o.Actor(), directory.Council{Name: "Strathcarron Council", Language: "en-GB", Lat: 57.4, Lon: -5.4, Zoom: 11, AnswerWithin: 24 * time.Hour})
@@ -96,6 +98,7 @@ func each(t *testing.T, f func(t *testing.T, h *house)) {
 		}))
 		account, err := h.desk.Connect(t.Context(), h.admin.Actor(), desk.NewAccount{Network: "quiet", Name: "Quiet"})
 		must(t, err)
+		h.account = account.ID
 		must(t, h.desk.Intake(t.Context(), account.ID, network.Batch{Cursor: "1", Events: []network.Event{{Post: &network.Post{Ref: "p1", Thread: "p1",
 			Author: network.Identity{ID: "tam", Name: "Tam Wishart"}, Visibility: network.Public, Text: "A pothole in Tolbooth Wynd, Kirkbrae", At: clock.Now()}}}}))
 		rows, _, err := h.desk.Inbox(t.Context(), desk.Query{View: desk.Everything})

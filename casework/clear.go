@@ -13,6 +13,7 @@ func ClearTx(ctx context.Context, tx *db.Tx) error {
 		"casework_imported",
 		"casework_import_aside",
 		"casework_import",
+		"casework_answer", "casework_asking", "casework_heard",
 		"casework_told",
 		"casework_conversation",
 		"casework_nearby",

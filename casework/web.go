@@ -29,6 +29,7 @@ func (s *Service) Routes(r *web.Router) {
 	r.Handle("POST /cases/{id}/undo", staff.MayAnswer(), s.undo)
 	r.Handle("POST /cases/{id}/assign", staff.MayAnswer(), s.assign)
 	s.citizenRoutes(r)
+	s.questionRoutes(r, staff.MayAnswer())
 }
 
 func caseURL(id int64) string { return "/cases/" + strconv.FormatInt(id, 10) }

@@ -38,6 +38,10 @@ func (s *Service) showNew(w http.ResponseWriter, r *http.Request) error {
 	for _, photo := range f.Opening.Photos {
 		pairs = append(pairs, "photo", number(photo))
 	}
+	pairs = append(pairs, answerPairs(f.Opening.Answers)...)
+	if f.Ask {
+		pairs = append(pairs, "ask", "1")
+	}
 	return s.renderNew(w, r, http.StatusOK, f, web.NewForm(pairs...))
 }
 
@@ -91,6 +95,15 @@ func (s *Service) open(w http.ResponseWriter, r *http.Request) error {
 	if n.ConversationID == 0 {
 		return form.Err()
 	}
+	f, err := s.FillFor(r.Context(), n.ConversationID, n.ServiceID)
+	if err != nil {
+		return err
+	}
+	// Another service asks something else: it is shown before the case is made.
+	if len(f.Questions) > 0 && form.Value("asked-of") != number(n.ServiceID) {
+		return s.renderNew(w, r, http.StatusOK, f, askedAgain(form, f))
+	}
+	n.Answers, n.Ask = readAnswers(form, f.Questions), form.Ticked("ask")
 	if form.Err() == nil {
 		c, step, err := s.Open(r.Context(), by, n)
 		if err == nil {
@@ -99,10 +112,6 @@ func (s *Service) open(w http.ResponseWriter, r *http.Request) error {
 		if !form.Take(err) {
 			return err
 		}
-	}
-	f, err := s.Fill(r.Context(), n.ConversationID)
-	if err != nil {
-		return err
 	}
 	return s.renderNew(w, r, http.StatusUnprocessableEntity, f, form)
 }
@@ -124,6 +133,21 @@ func withList(address, list string) string {
 		return address
 	}
 	return address + "?" + q.Encode()
+}
+
+// askedAgain is the form as it was filled in, with the answers to what another
+// service asks.
+func askedAgain(form *web.Form, f Filled) *web.Form {
+	var pairs []string
+	for _, name := range []string{"key", "list", "service", "team", "words", "place", "place-lat", "place-lng", "asset", "photo", "tell", "say"} {
+		for _, v := range form.Values(name) {
+			pairs = append(pairs, name, v)
+		}
+	}
+	if f.Ask {
+		pairs = append(pairs, "ask", "1")
+	}
+	return web.NewForm(append(pairs, answerPairs(f.Opening.Answers)...)...)
 }
 
 func openedNotice(c Case, step Step) web.Notice {

@@ -21,6 +21,7 @@ type Whole struct {
 	Acts         []record.Kept // newest first, 50 at most
 	Wordings     Wordings      // in which the citizen is told
 	Feedback     []Feedback    // what citizens said of its closings
+	Asked        Asked
 	around
 }
 
@@ -49,6 +50,9 @@ func (s *Service) Whole(ctx context.Context, id int64) (Whole, error) {
 			}
 		}
 		if w.Photos, err = photosOf(ctx, tx, id); err != nil {
+			return err
+		}
+		if w.Asked, err = s.askedTx(ctx, tx, w.Case); err != nil {
 			return err
 		}
 		if w.Steps, err = stepsOf(ctx, tx, id); err != nil {

@@ -120,3 +120,18 @@ func (s *Service) MessagesTx(ctx context.Context, tx *db.Tx, conversation, befor
 	}
 	return list, nil
 }
+
+// WholeMessageTx returns one message with its parts, media and revisions.
+//
+// Errors: fault.NotFound.
+func (s *Service) WholeMessageTx(ctx context.Context, tx *db.Tx, id int64) (Message, error) {
+	m, err := messageTx(ctx, tx, id)
+	if err != nil {
+		return Message{}, err
+	}
+	list := []Message{m}
+	if err := withAttached(ctx, tx, list); err != nil {
+		return Message{}, err
+	}
+	return list[0], nil
+}
