@@ -75,9 +75,9 @@ func searchCases(ctx context.Context, tx *db.Tx, q Query) ([]Case, Key, error) {
 	var list []Case
 	before := q.Before.ID
 	for range searchRounds {
-		ids, err := searchIndex.Search(ctx, tx, terms, before, 2*usualLimit)
+		ids, rest, err := searchIndex.Search(ctx, tx, terms, before, 2*usualLimit)
 		if err != nil || len(ids) == 0 {
-			return list, Key{}, err
+			return list, Key{ID: rest}, err // it took too long: where to go on
 		}
 		found, err := casesByID(ctx, tx, ids)
 		if err != nil {

@@ -46,7 +46,7 @@ func searchKeys(ctx context.Context, tx *db.Tx, q Query) ([]int64, Key, error) {
 	at := q.Before.ID
 	batch := firstBatch
 	for range searchRounds {
-		messages, err := searchIndex.Search(ctx, tx, terms, at, batch)
+		messages, rest, err := searchIndex.Search(ctx, tx, terms, at, batch)
 		if err != nil {
 			return nil, Key{}, err
 		}
@@ -70,7 +70,7 @@ func searchKeys(ctx context.Context, tx *db.Tx, q Query) ([]int64, Key, error) {
 			at = id
 		}
 		if len(messages) < batch {
-			return ids, Key{}, nil
+			return ids, Key{ID: rest}, nil // it took too long: where to go on
 		}
 		batch = nextBatch
 	}

@@ -38,7 +38,7 @@ const killMapping = `{"format": "jsonl", "ref": "{id}", "thread": "{thread}", "a
 func manyRows(n int) string {
 	var b strings.Builder
 	for i := range n {
-		fmt.Fprintf(&b, `{"id": "r%d", "thread": "t%d", "at": %d, "who": "w%d", "text": "The bin in street %d was not emptied, says row %d"}`+"\n", i, i/3, 1_400_000_000+i*3_600, i/3%50, i%97, i)
+		fmt.Fprintf(&b, `{"id": "r%d", "thread": "t%d", "at": %d, "who": "w%d", "text": "The bin in street %d was not emptied, says row %d"}`+"\n", i, i/3, 1_400_000_000+i*600, i/3%50, i%97, i)
 	}
 	return b.String()
 }

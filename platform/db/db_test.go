@@ -195,7 +195,7 @@ func TestSearchFindsFoldedWordsAndPhrasesNewestFirst(t *testing.T) {
 		} {
 			var got []int64
 			err := d.Read(t.Context(), func(ctx context.Context, tx *db.Tx) (err error) {
-				got, err = words.Search(ctx, tx, c.terms, c.before, 10)
+				got, _, err = words.Search(ctx, tx, c.terms, c.before, 10)
 				return err
 			})
 			if err != nil || len(got) != len(c.want) {

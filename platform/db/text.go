@@ -127,24 +127,35 @@ func (x TextIndex) Rebuild(ctx context.Context, d *DB, next func(ctx context.Con
 	return nil
 }
 
+// searchTime is after how many milliseconds a search stops where it is. Words
+// that are each in millions of texts and never meet in one take as long as there
+// are texts, and somebody waits.
+const searchTime = 60
+
 // Search returns ids below before (0 for no bound) whose text holds every term,
-// newest first, at most limit of them.
-func (x TextIndex) Search(ctx context.Context, tx *Tx, terms []Term, before int64, limit int) ([]int64, error) {
+// newest first, at most limit of them. When fewer are found, rest says how far it
+// has come: 0 when there are no more, otherwise the before from which to go on,
+// for it was stopped because it took too long. It always comes some way.
+func (x TextIndex) Search(ctx context.Context, tx *Tx, terms []Term, before int64, limit int) (ids []int64, rest int64, err error) {
+	return x.search(ctx, tx, terms, before, limit, searchTime)
+}
+
+func (x TextIndex) search(ctx context.Context, tx *Tx, terms []Term, before int64, limit, milliseconds int) (ids []int64, rest int64, err error) {
 	if len(terms) == 0 || limit <= 0 {
-		return nil, nil
+		return nil, 0, nil
 	}
 	if before <= 0 {
 		before = 1<<63 - 1
 	}
-	search := x.searchSQLite
 	if tx.Engine() == Postgres {
-		search = x.searchPostgres
+		ids, rest, err = x.searchPostgres(ctx, tx, terms, before, limit, milliseconds)
+	} else {
+		ids, err = x.searchSQLite(ctx, tx, terms, before, limit)
 	}
-	ids, err := search(ctx, tx, terms, before, limit)
 	if err != nil {
-		return nil, fmt.Errorf("search %s: %w", x, err)
+		return nil, 0, fmt.Errorf("search %s: %w", x, err)
 	}
-	return ids, nil
+	return ids, rest, nil
 }
 
 func (x TextIndex) searchSQLite(ctx context.Context, tx *Tx, terms []Term, before int64, limit int) ([]int64, error) {
@@ -161,13 +172,13 @@ func (x TextIndex) searchSQLite(ctx context.Context, tx *Tx, terms []Term, befor
 // the primary key costs less, and for a prepared statement it guesses without
 // the words. So each statement here can be run in one way only, and what it
 // reads at most follows from how many rows a part holds.
-func (x TextIndex) searchPostgres(ctx context.Context, tx *Tx, terms []Term, before int64, limit int) ([]int64, error) {
+func (x TextIndex) searchPostgres(ctx context.Context, tx *Tx, terms []Term, before int64, limit, milliseconds int) (ids []int64, rest int64, err error) {
 	match := tsquery(terms)
-	ids := make([]int64, 0, limit)
+	ids = make([]int64, 0, limit)
 	more := false
 	near, err := Collect(ctx, tx, scanNear, x.sqlNear(limit), match, before, limit)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	for _, row := range near {
 		if row.found {
@@ -176,10 +187,16 @@ func (x TextIndex) searchPostgres(ctx context.Context, tx *Tx, terms []Term, bef
 		before, more = row.id, row.last
 	}
 	if len(ids) == limit || !more {
-		return ids, nil
+		return ids, 0, nil
 	}
-	far, err := Collect(ctx, tx, ScanID, x.sqlFar(), match, before, limit-len(ids))
-	return append(ids, far...), err
+	far, err := Collect(ctx, tx, scanFar, x.sqlFar(), match, before, limit-len(ids), milliseconds)
+	for _, row := range far {
+		if row.stopped {
+			return ids, (row.id + 1) << partShift, err
+		}
+		ids = append(ids, row.id)
+	}
+	return ids, 0, err
 }
 
 // nearRows is how many rows a search looks at one by one for each id that it
@@ -209,18 +226,32 @@ func (x TextIndex) sqlNear(limit int) string {
 		WHERE found OR place = ` + rows + ` ORDER BY id DESC LIMIT $3`
 }
 
+// farRow is a row that matches, or the part before which a search has stopped.
+type farRow struct {
+	id      int64
+	stopped bool
+}
+
+func scanFar(row Scanner) (farRow, error) {
+	var f farRow
+	return f, row.Scan(&f.id, &f.stopped)
+}
+
 // sqlFar asks each part in turn, the newest first, and stops as soon as there
-// are enough.
+// are enough, or before the first part for which there is no time any more; the
+// newest is always asked.
 func (x TextIndex) sqlFar() string {
-	// OFFSET 0 keeps the order out of the choice of the index, and the subquery
-	// keeps the words out of it.
+	// OFFSET 0 keeps the order out of the choice of the index, the subquery
+	// keeps the words out of it, and asks the clock once for each part.
 	table := string(x)
-	return `SELECT found.id FROM generate_series(
+	return `SELECT found.id, found.stopped FROM generate_series(
 			(SELECT MAX(id) >> ` + partBits + ` FROM ` + table + ` WHERE id < $2),
 			(SELECT MIN(id) >> ` + partBits + ` FROM ` + table + `), -1) WITH ORDINALITY AS part (number, place),
-		LATERAL (SELECT id FROM (SELECT id FROM ` + table + `
-				WHERE ` + partOf + ` @> ARRAY[part.number] AND body @@ (SELECT to_tsquery('simple', $1)) OFFSET 0) AS every
-			WHERE id < $2 ORDER BY id DESC LIMIT $3) AS found
+		LATERAL (SELECT part.place = 1 OR clock_timestamp() < statement_timestamp() + $4 * INTERVAL '1 millisecond' AS there_is OFFSET 0) AS budget,
+		LATERAL (SELECT * FROM (SELECT id, FALSE AS stopped FROM (SELECT id FROM ` + table + `
+				WHERE budget.there_is AND ` + partOf + ` @> ARRAY[part.number] AND body @@ (SELECT to_tsquery('simple', $1)) OFFSET 0) AS every
+			WHERE id < $2 ORDER BY id DESC LIMIT $3) AS newest
+			UNION ALL SELECT part.number, TRUE WHERE NOT budget.there_is) AS found
 		ORDER BY part.place LIMIT $3`
 }
 
@@ -231,8 +262,9 @@ func (x TextIndex) sqlFar() string {
 // 25 days, 2^31 milliseconds, of each other. There are never more than 1024
 // parts, and a word that is rare costs a tenth of a millisecond in each.
 const (
-	partBits = "53"
-	partOf   = "ARRAY[id >> " + partBits + "]"
+	partShift = 53
+	partBits  = "53" // the same, in SQL
+	partOf    = "ARRAY[id >> " + partBits + "]"
 )
 
 // amongIDs bounds how many ids one statement of Among names.

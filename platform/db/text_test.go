@@ -97,23 +97,29 @@ func TestASearchPagesThroughRareAndFrequentWordsAlike(t *testing.T) {
 					want = append(want, id)
 				}
 			}
-			for _, limit := range []int{1, 7, 100, 600, 5000} {
+			for _, limit := range []int{1, 7, 100, 600, 5000, -7} {
 				if limit == 1 && len(want) > 100 {
 					continue
+				}
+				search := words.Search
+				if limit < 0 { // it is stopped at the first chance, and goes on from there
+					search, limit = words.SearchStopping, -limit
 				}
 				got := []int64{}
 				err := d.Read(t.Context(), func(ctx context.Context, tx *db.Tx) error {
 					before := int64(0)
 					for {
-						page, err := words.Search(ctx, tx, terms, before, limit)
+						page, rest, err := search(ctx, tx, terms, before, limit)
 						if err != nil {
 							return err
 						}
 						got = append(got, page...)
-						if len(page) < limit {
+						if len(page) < limit && rest == 0 {
 							break
 						}
-						before = page[len(page)-1]
+						if before = rest; before == 0 {
+							before = page[len(page)-1]
+						}
 					}
 					return nil
 				})
@@ -155,7 +161,7 @@ func TestASearchIsRunInOneWayWhateverThePlannerKnows(t *testing.T) {
 		by, not                            string
 	}{
 		{"near", near, "TEXT, BIGINT, BIGINT", "9223372036854775807, 200", "Index Scan Backward using words_pkey", "words_part"},
-		{"far", far, "TEXT, BIGINT, BIGINT", "9223372036854775807, 200", "Bitmap Index Scan on words_part", "Seq Scan"},
+		{"far", far, "TEXT, BIGINT, BIGINT, BIGINT", "9223372036854775807, 200, 60", "Bitmap Index Scan on words_part", "Seq Scan"},
 		{"among", words.AmongQuery(4), "TEXT, BIGINT, BIGINT, BIGINT, BIGINT", "1, 2, 3, 4", "words_pkey", "words_part"},
 	} {
 		look := func(known string) {
