@@ -26,5 +26,5 @@
 //
 // Tables: api_endpoint, api_event, api_sequence, api_delivery, api_once.
 // Jobs: api.deliver, api.sweep, api.prune.
-// Paths: /settings/webhooks, /api, /api/v1.
+// Paths: /settings/webhooks, /settings/csv, /api, /api/v1.
 package api

@@ -35,6 +35,7 @@ func (s *Service) Routes(r *web.Router) error {
 	r.Handle("POST /settings/webhooks/{id}/log", admin, s.replaySince)
 	r.Handle("GET /settings/webhooks/{id}/log/{number}", admin, s.showDelivery)
 	r.Handle("POST /settings/webhooks/{id}/log/{number}", admin, s.replayOne)
+	s.csvRoutes(r)
 	return s.apiRoutes(r)
 }
 

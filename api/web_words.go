@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"mercat.scot/mercat/platform/web"
 	"mercat.scot/mercat/platform/web/ui"
 )
 
@@ -48,4 +49,26 @@ func indented(body string) string {
 		return body
 	}
 	return out.String()
+}
+
+func (d Imported) tone() ui.Tone {
+	if d.Wrong > 0 {
+		return ui.Warn
+	}
+	return ui.Good
+}
+
+func (d Imported) title() string {
+	if d.Rehear {
+		return "This is what would come of it. Nothing is kept yet"
+	}
+	return "The table is in"
+}
+
+func (d Imported) text() string {
+	made := "made"
+	if d.Rehear {
+		made = "to be made"
+	}
+	return fmt.Sprintf("%s: %s %s, %d there already, %d wrong.", web.Count(d.Rows, "row", "rows"), web.Count(d.Made, "case", "cases"), made, d.Known, d.Wrong)
 }

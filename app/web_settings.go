@@ -49,6 +49,7 @@ func settingsGroups() []cardGroup {
 		}},
 		{"Other programs", []card{
 			{"/settings/keys", "API keys", "Which programs may come in, and what each may do.", "lock"},
+			{"/settings/csv", "Tables (CSV)", "Cases, conversations, people and contacts for a spreadsheet, and cases from one.", "list"},
 			{"/settings/webhooks", "Webhooks", "Which programs are told when something happens, and what they answered.", "send"},
 		}},
 		{"Trust", []card{
