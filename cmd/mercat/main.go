@@ -10,6 +10,7 @@
 //	mercat restore    make a Mercat of such a file
 //	mercat triage     learn, measure and try the reading of messages
 //	mercat bench      measure speed and size
+//	mercat services   export and import the services
 //	mercat user       look after the people who sign in
 //	mercat version    say which Mercat this is
 package main
@@ -45,18 +46,19 @@ func main() {
 type commands struct {
 	Config string `env:"MERCAT_CONFIG" placeholder:"FILE" help:"Configuration file in TOML: a line per flag, such as listen = \"127.0.0.1:8080\"."`
 
-	Serve   serveCommand   `cmd:"" help:"Serve the pages and do the work."`
-	Migrate migrateCommand `cmd:"" help:"Bring the database up to date; serve does it too."`
-	Verify  verifyCommand  `cmd:"" help:"Prove that the record is unbroken, or name its first broken link."`
-	Backup  backupCommand  `cmd:"" help:"Copy the database, the media and the keys into one file, also while Mercat serves."`
-	Restore restoreCommand `cmd:"" help:"Make a Mercat of such a file, in an empty folder."`
-	Export  exportCommand  `cmd:"" help:"Write everything in open forms (lines of JSON, media) into one file."`
-	Import  importCommand  `cmd:"" help:"Bring history in: mail, archives of social networks, tables."`
-	DB      dbCommand      `cmd:"" name:"db" help:"Move between SQLite and PostgreSQL."`
-	Triage  triageCommand  `cmd:"" help:"Learn, measure and try the reading of messages."`
-	Bench   benchCommand   `cmd:"" help:"Measure speed and size on a council made for it."`
-	User    userCommand    `cmd:"" help:"Look after the people who sign in."`
-	Version versionCommand `cmd:"" help:"Say which Mercat this is."`
+	Serve    serveCommand    `cmd:"" help:"Serve the pages and do the work."`
+	Migrate  migrateCommand  `cmd:"" help:"Bring the database up to date; serve does it too."`
+	Verify   verifyCommand   `cmd:"" help:"Prove that the record is unbroken, or name its first broken link."`
+	Backup   backupCommand   `cmd:"" help:"Copy the database, the media and the keys into one file, also while Mercat serves."`
+	Restore  restoreCommand  `cmd:"" help:"Make a Mercat of such a file, in an empty folder."`
+	Export   exportCommand   `cmd:"" help:"Write everything in open forms (lines of JSON, media) into one file."`
+	Import   importCommand   `cmd:"" help:"Bring history in: mail, archives of social networks, tables."`
+	DB       dbCommand       `cmd:"" name:"db" help:"Move between SQLite and PostgreSQL."`
+	Triage   triageCommand   `cmd:"" help:"Learn, measure and try the reading of messages."`
+	Bench    benchCommand    `cmd:"" help:"Measure speed and size on a council made for it."`
+	Services servicesCommand `cmd:"" help:"Export and import the services and what must be asked about them."`
+	User     userCommand     `cmd:"" help:"Look after the people who sign in."`
+	Version  versionCommand  `cmd:"" help:"Say which Mercat this is."`
 
 	file *configFile
 }
