@@ -65,13 +65,13 @@ func (v *Validation) crossValidate(reports, own []Example, l learning) {
 	}
 	v.sure[answerHead] = silence
 	for h := urgencyHead; h < headCount; h++ {
-		v.heat[h] = temperature(scores[h], truth[h])
+		v.calm[h] = calibration{Heat: temperature(scores[h], truth[h])}
 		if h == urgencyHead {
-			v.sure[h] = alarmAt(ordinary, v.heat[h])
+			v.sure[h] = alarmAt(ordinary, v.calm[h])
 		}
 		judged := make([]Judged, len(scores[h]))
 		for i, s := range scores[h] {
-			judged[i] = Judged{Truth: truth[h][i], Scores: calibrated(s, v.heat[h])}
+			judged[i] = Judged{Truth: truth[h][i], Scores: v.calm[h].of(s, 0)}
 		}
 		head := Headed{Head: heads[h].name, Measured: Measure(judged, heads[h].classes, v.sure[h])}
 		switch h {
@@ -85,10 +85,10 @@ func (v *Validation) crossValidate(reports, own []Example, l learning) {
 }
 
 // alarmAt is from where on a message counts as danger.
-func alarmAt(ordinary [][]float32, heat float64) float64 {
+func alarmAt(ordinary [][]float32, c calibration) float64 {
 	p := make([]float64, len(ordinary))
 	for i, s := range ordinary {
-		p[i] = calibrated(s, heat)[0]
+		p[i] = c.of(s, 0)[0]
 	}
 	slices.Sort(p)
 	if len(p) == 0 {
@@ -130,10 +130,10 @@ func (sp *space) usual(examples []Example, vectors []vector, l learning) (list [
 	var points []point
 	for i, e := range examples {
 		if e.Urgency >= 0 {
-			points = append(points, point{vectors[i], e.Urgency})
+			points = append(points, point{vectors[i], e.Urgency, 1})
 		}
 	}
-	w := l.learn(points, len(sp.keys), len(Urgencies))
+	w := l.learn(l.others, points, len(sp.keys), len(Urgencies))
 	scores := make([]float32, len(Urgencies))
 	for i, e := range examples {
 		if e.Urgency >= 0 {

@@ -14,11 +14,11 @@ import (
 )
 
 // The file of a model, little-endian, within gzip: the mark, the number of
-// columns, words, parts and pairs (uint32 each), a threshold and a temperature for
-// each head (float64), biases (float32); then each feature: of a word its length
+// columns, words, parts and pairs (uint32 each), a threshold and a calibration
+// (temperature, slope, doubt) for each head (float64), biases (float32); then each feature: of a word its length
 // (uint8) and text, otherwise its key (uint64); rarity and two scales, of the service and of the other heads
 // (float32); one int8 for each column.
-const mark = "mercat triage 3\n"
+const mark = "mercat triage 4\n"
 
 //go:embed model.bin.gz
 var embedded []byte
@@ -33,10 +33,11 @@ const maxFeatures = 4 << 20
 
 // trained is a model as training leaves it, before it is laid out for reading.
 type trained struct {
-	sure, heat [headCount]float64
-	bias       []float32
-	features   []feature // words, then parts, then pairs
-	counts     [3]uint32
+	sure     [headCount]float64
+	calm     [headCount]calibration
+	bias     []float32
+	features []feature // words, then parts, then pairs
+	counts   [3]uint32
 }
 
 type feature struct {
@@ -69,7 +70,7 @@ func readTrained(r io.Reader) (*trained, error) {
 	}
 	t := &trained{bias: make([]float32, columns)}
 	var width uint32
-	for _, to := range []any{&width, &t.counts, &t.sure, &t.heat, &t.bias} {
+	for _, to := range []any{&width, &t.counts, &t.sure, &t.calm, &t.bias} {
 		if err := binary.Read(r, binary.LittleEndian, to); err != nil {
 			return nil, err
 		}
@@ -154,7 +155,7 @@ func (t *trained) write(w io.Writer) error {
 	}
 	var b bytes.Buffer
 	b.WriteString(mark)
-	for _, part := range []any{uint32(columns), t.counts, t.sure, t.heat, t.bias} {
+	for _, part := range []any{uint32(columns), t.counts, t.sure, t.calm, t.bias} {
 		if err := binary.Write(&b, binary.LittleEndian, part); err != nil {
 			return err
 		}
@@ -191,7 +192,7 @@ func (t *trained) write(w io.Writer) error {
 // into the row of each word those of its parts.
 func (t *trained) model() *Model {
 	n := len(t.features)
-	m := &Model{Threshold: t.sure[serviceHead], Alarm: t.sure[urgencyHead], Silence: t.sure[answerHead], bias: t.bias, heat: t.heat, table: newTable(n), rows: make([]float32, n*columns), squares: make([]float32, n), rarities: make([]float32, n)}
+	m := &Model{Threshold: t.sure[serviceHead], Alarm: t.sure[urgencyHead], Silence: t.sure[answerHead], bias: t.bias, calm: t.calm, table: newTable(n), rows: make([]float32, n*columns), squares: make([]float32, n), rarities: make([]float32, n)}
 	words := int(t.counts[0])
 	for i, f := range t.features {
 		weigh := f.rarity

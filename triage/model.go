@@ -12,7 +12,7 @@ type Model struct {
 	Silence   float64 // of needing no answer: from it on nobody waits for one
 
 	bias     []float32
-	heat     [headCount]float64 // temperatures
+	calm     [headCount]calibration
 	table    table
 	rows     []float32 // columns weights for each feature, times its rarity; a word's with its parts'
 	squares  []float32 // what a feature adds to the length of the text
@@ -58,17 +58,17 @@ func (m *Model) Read(message string) Reading {
 	defer m.scratch.Put(w)
 	r := Reading{Services: make([]float32, len(Services)), Urgencies: make([]float32, len(Urgencies))}
 	scores := m.scores(w, message)
-	copy(r.Services, m.probabilities(scores, serviceHead, len(Services)))
+	copy(r.Services, m.probabilities(w, scores, serviceHead, len(Services)))
 	best := likeliest(r.Services)
 	r.Service = Guess{Services[best], float64(r.Services[best])}
-	copy(r.Urgencies, m.probabilities(scores, urgencyHead, len(Urgencies)))
+	copy(r.Urgencies, m.probabilities(w, scores, urgencyHead, len(Urgencies)))
 	most := likeliest(r.Urgencies)
 	if float64(r.Urgencies[0]) >= m.Alarm {
 		most = 0
 	}
 	r.Urgency = Guess{Urgencies[most], float64(r.Urgencies[most])}
-	r.NoNeed = float64(m.probabilities(scores, answerHead, len(Answers))[1])
-	tone := m.probabilities(scores, toneHead, len(Tones))
+	r.NoNeed = float64(m.probabilities(w, scores, answerHead, len(Answers))[1])
+	tone := m.probabilities(w, scores, toneHead, len(Tones))
 	most = likeliest(tone)
 	r.Tone = Guess{Tones[most], float64(tone[most])}
 	r.Words = m.telling(w, message, best)
@@ -84,14 +84,11 @@ func likeliest(p []float32) (best int) {
 	return best
 }
 
-// probabilities are those of the first n classes of a head, 1 in sum. They take
-// the place of its scores.
-func (m *Model) probabilities(scores []float32, h, n int) []float32 {
+// probabilities are those of the first n classes of a head for what w has read
+// last, 1 in sum. They take the place of its scores.
+func (m *Model) probabilities(w *working, scores []float32, h, n int) []float32 {
 	s := heads[h].of(scores)[:n]
-	for i := range s {
-		s[i] /= float32(m.heat[h])
-	}
-	softmax(s)
+	m.calm[h].in(s, len(w.tokens))
 	return s
 }
 
@@ -110,7 +107,7 @@ func (m *Model) Judge(examples []Example) (judged []Judged, names []string) {
 			continue
 		}
 		j := Judged{Truth: e.Service, Scores: make([]float64, len(names))}
-		for c, p := range m.probabilities(m.scores(w, e.Text), serviceHead, len(names)) {
+		for c, p := range m.probabilities(w, m.scores(w, e.Text), serviceHead, len(names)) {
 			j.Scores[c] = float64(p)
 		}
 		judged = append(judged, j)

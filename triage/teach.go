@@ -20,7 +20,7 @@ const (
 
 // teach lets a layer follow the second half of reports, which are in order of
 // time: every text is read, then its right service becomes a lesson.
-func teach(reports, own []Example, l learning) []Taught {
+func teach(reports, own []Example, l learning, c calibration) []Taught {
 	from := len(reports) / 2
 	past := slices.Concat(reports[:from], own)
 	sp := newSpace(past)
@@ -36,9 +36,10 @@ func teach(reports, own []Example, l learning) []Taught {
 		copy(whole.rows[f*columns:], w.rows[f*w.classes:][:w.classes])
 	}
 	t := &trained{}
-	for h := range t.heat {
-		t.heat[h] = 1
+	for h := range t.calm {
+		t.calm[h] = calibration{Heat: 1}
 	}
+	t.calm[serviceHead] = c
 	t.take(sp, whole)
 	m := t.model()
 	return m.follow(reports[from:])

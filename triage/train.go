@@ -55,7 +55,7 @@ func train(to io.Writer, tested, others, own []Example, l learning) (Validation,
 	v.crossValidate(tested, own, l)
 	all := slices.Concat(tested, others)
 	sp := newSpace(all)
-	t := &trained{sure: v.sure, heat: v.heat}
+	t := &trained{sure: v.sure, calm: v.calm}
 	t.take(sp, sp.train(all, l))
 	return v, t.write(to)
 }
@@ -84,18 +84,24 @@ func (sp *space) vectors(examples []Example) []vector {
 }
 
 func (sp *space) trainHead(i int, examples []Example, vectors []vector, l learning) *weights {
+	how := l.others
+	if i == serviceHead {
+		how = l.services
+	}
 	var points []point
+	var created []string
 	for k := range examples {
 		if class := *examples[k].label(i); class >= 0 {
-			points = append(points, point{vectors[k], class})
+			points, created = append(points, point{vectors[k], class, 1}), append(created, examples[k].Created)
 		}
 	}
+	how.weighByAge(points, created)
 	if i == urgencyHead {
 		for _, k := range sp.usual(examples, vectors, l) {
-			points = append(points, point{vectors[k], usualUrgency})
+			points = append(points, point{vectors[k], usualUrgency, 1})
 		}
 	}
-	return l.learn(points, len(sp.keys), len(heads[i].classes))
+	return l.learn(how, points, len(sp.keys), len(heads[i].classes))
 }
 
 // take keeps the features that say something.

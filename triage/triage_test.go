@@ -80,7 +80,7 @@ func TestReadingIsTraining(t *testing.T) {
 	sp := newSpace(own)
 	l := standard
 	w := sp.train(own, l)
-	tr := &trained{heat: [headCount]float64{1, 1, 1, 1}}
+	tr := &trained{calm: [headCount]calibration{{Heat: 1}, {Heat: 1}, {Heat: 1}, {Heat: 1}}}
 	tr.take(sp, w)
 	var file bytes.Buffer
 	if err := tr.write(&file); err != nil {
@@ -120,7 +120,7 @@ func TestTheSameSeedGivesTheSameModel(t *testing.T) {
 		few = append(few, own[i])
 	}
 	l := standard
-	l.seed, l.rounds = 7, 3
+	l.seed, l.services.rounds, l.others.rounds = 7, 3, 3
 	var one, two bytes.Buffer
 	for _, to := range []io.Writer{&one, &two} {
 		if _, err := train(to, reports[:120], few, few, l); err != nil {
@@ -144,7 +144,7 @@ func TestReportsOfOtherServicesDoNoHarm(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := standard
-	l.rounds = 1
+	l.services.rounds, l.others.rounds = 1, 1
 	if _, err := train(io.Discard, tested[:150], others[:150], own[:150], l); err != nil {
 		t.Error(err)
 	}

@@ -14,11 +14,12 @@ var origins = []float64{0.5, 0.625, 0.75, 0.875, 1}
 // that only own texts say something about.
 type Validation struct {
 	Folds  []Measured `json:"periods"`
-	Pooled Measured   `json:"together"` // all folds' predictions together, at the temperature found
+	Pooled Measured   `json:"together"` // all folds' predictions together, as the model is calibrated
+	Ahead  Measured   `json:"ahead"`    // all but the first fold's, each calibrated on the folds before it alone
 	Heads  []Headed   `json:"heads"`
 	Taught []Taught   `json:"taught"` // by the corrections of one council, period by period
 
-	heat [headCount]float64
+	calm [headCount]calibration
 	sure [headCount]float64
 }
 
@@ -26,8 +27,7 @@ type Validation struct {
 func validate(reports, own []Example, l learning) Validation {
 	reports = slices.Clone(reports)
 	slices.SortStableFunc(reports, func(a, b Example) int { return strings.Compare(a.Created, b.Created) })
-	var scores [][]float32
-	var truth, fold []int
+	var list []scored
 	for f := range len(origins) - 1 {
 		from, to := int(origins[f]*float64(len(reports))), int(origins[f+1]*float64(len(reports)))
 		past := slices.Concat(reports[:from], own)
@@ -38,29 +38,38 @@ func validate(reports, own []Example, l learning) Validation {
 		for _, e := range reports[from:to] {
 			out := make([]float32, len(Services))
 			w.scores(sp.vector(&s, e.Text), out)
-			scores = append(scores, out[:Reported])
-			truth = append(truth, e.Service)
-			fold = append(fold, f)
+			list = append(list, scored{out[:Reported], e.Service, len(s.tokens), f})
 		}
 	}
 	var v Validation
-	v.Taught = teach(reports, own, l)
-	v.heat[serviceHead] = temperature(scores, truth)
-	judged := make([]Judged, len(scores))
-	for i, s := range scores {
-		judged[i] = Judged{Truth: truth[i], Scores: calibrated(s, v.heat[serviceHead])}
+	v.calm[serviceHead] = calibrate(list)
+	v.Taught = teach(reports, own, l, v.calm[serviceHead])
+	judged := make([]Judged, len(list))
+	for i, s := range list {
+		judged[i] = Judged{Truth: s.truth, Scores: v.calm[serviceHead].of(s.scores, s.words)}
 	}
 	v.sure[serviceHead] = thresholdFor(judged, aimCertain)
+	var ahead []Judged
 	for f := range len(origins) - 1 {
+		begin := slices.IndexFunc(list, func(s scored) bool { return s.period == f })
 		var of []Judged
-		for i, j := range judged {
-			if fold[i] == f {
-				of = append(of, j)
+		var before calibration
+		if f > 0 {
+			before = calibrate(list[:begin])
+		}
+		for i, s := range list {
+			if s.period != f {
+				continue
+			}
+			of = append(of, judged[i])
+			if f > 0 {
+				ahead = append(ahead, Judged{Truth: s.truth, Scores: before.of(s.scores, s.words)})
 			}
 		}
 		v.Folds = append(v.Folds, Measure(of, Services[:Reported], v.sure[serviceHead]))
 	}
 	v.Pooled = Measure(judged, Services[:Reported], v.sure[serviceHead])
+	v.Ahead = Measure(ahead, Services[:Reported], v.sure[serviceHead])
 	return v
 }
 
@@ -98,17 +107,4 @@ func thresholdFor(all []Judged, aim float64) float64 {
 		}
 	}
 	return at
-}
-
-func calibrated(s []float32, heat float64) []float64 {
-	cool := make([]float32, len(s))
-	for i, x := range s {
-		cool[i] = x / float32(heat)
-	}
-	softmax(cool)
-	out := make([]float64, len(s))
-	for i, x := range cool {
-		out[i] = float64(x)
-	}
-	return out
 }

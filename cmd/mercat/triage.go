@@ -46,6 +46,7 @@ func (t *triageTrain) Run(with *surroundings) error {
 		printf(with.out, "period %d: %s\n", i+1, fold)
 	}
 	printf(with.out, "together: %s\n", found.Pooled)
+	printf(with.out, "calibrated on the periods before alone: %s\n", found.Ahead)
 	for i, taught := range found.Taught {
 		printf(with.out, "with corrections, period %d: accuracy %.3f instead of %.3f, macro-F1 %.3f instead of %.3f\n", i+1, taught.With, taught.Without, taught.F1With, taught.F1)
 	}
