@@ -170,11 +170,12 @@ type Rooms struct {
 	Staff     *staff.Service
 	Directory *directory.Directory
 	Desk      *desk.Service
+	Casework  *casework.Service
 }
 
 // Rooms are for the benchmarks, which set a council up and hand it batches.
 func (a *App) Rooms() Rooms {
-	return Rooms{Staff: a.staff, Directory: a.directory, Desk: a.desk}
+	return Rooms{Staff: a.staff, Directory: a.directory, Desk: a.desk, Casework: a.casework}
 }
 
 // SetUp makes the administrator and an empty council, as the first page does.

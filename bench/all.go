@@ -33,6 +33,7 @@ type Sizes struct {
 	Conversations int // of a full council
 	Texts         int // for triage
 	Messages      int // of live
+	Cases         int // of casework
 }
 
 func (s Sizes) of(kind string) int {
@@ -43,6 +44,8 @@ func (s Sizes) of(kind string) int {
 		return s.Texts
 	case "live":
 		return s.Messages
+	case "casework":
+		return s.Cases
 	}
 	return s.Conversations
 }

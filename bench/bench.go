@@ -67,6 +67,7 @@ func Kinds() []Kind {
 		{"triage", "read messages on one core", "messages", 100_000, Triage},
 		{"live", "from a network’s server to 500 browsers, at 50 messages a second", "messages", 3_000, Live},
 		{"start", "start on a full council", "conversations, five messages each", 1_000_000, Start},
+		{"casework", "show cases, lists and maps of a council full of cases", "cases", 2_000_000, Casework},
 	}
 }
 

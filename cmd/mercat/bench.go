@@ -17,7 +17,7 @@ import (
 )
 
 type benchCommand struct {
-	Bench string `arg:"" help:"What to measure: intake, inbox, search, triage, live, start, or all."`
+	Bench string `arg:"" help:"What to measure: intake, inbox, search, triage, live, start, casework, or all."`
 	sizes `embed:""`
 	DB    string `name:"db" placeholder:"postgres://…" help:"Empty PostgreSQL database to measure on. Without it, SQLite in a fresh folder."`
 	Size  int    `placeholder:"N" help:"How much the council holds; what is counted, and how much is usual, stands below."`
@@ -35,6 +35,7 @@ type sizes struct {
 	Conversations int `env:"MERCAT_BENCH_CONVERSATIONS" placeholder:"N" help:"Size of inbox, search and start, among all."`
 	Texts         int `env:"MERCAT_BENCH_TEXTS" placeholder:"N" help:"Size of triage, among all."`
 	Messages      int `env:"MERCAT_BENCH_MESSAGES" placeholder:"N" help:"Size of live, among all."`
+	Cases         int `env:"MERCAT_BENCH_CASES" placeholder:"N" help:"Size of casework, among all."`
 }
 
 // Help stands beneath the command's usage.
@@ -49,7 +50,7 @@ func (benchCommand) Help() string {
 
 // Run measures.
 func (b *benchCommand) Run(with *surroundings) (err error) {
-	if min(b.Size, b.Batch, b.Posts, b.Conversations, b.Texts, b.Messages) < 0 {
+	if min(b.Size, b.Batch, b.Posts, b.Conversations, b.Texts, b.Messages, b.Cases) < 0 {
 		return usageError{errors.New("a size is not less than nothing")}
 	}
 	o := bench.Options{DB: b.DB, Size: b.Size, Batch: b.Batch, Keep: b.Keep, Now: time.Now}

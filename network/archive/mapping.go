@@ -77,7 +77,7 @@ type CaseMapping struct {
 	// Reasons are Mercat's names for values of Reason ("fixed", "nothing_found"),
 	// by how the value begins; one that is not there has no reason.
 	Reasons map[string]string `json:"reasons"`
-	Service string    `json:"service"`
+	Service string            `json:"service"`
 	// Services are the directory's names for the values of Service; a value that
 	// is not there has no service.
 	Services map[string]string `json:"services"`
