@@ -28,6 +28,9 @@ func (a *App) tellDesk(ctx context.Context, tx *db.Tx, list []desk.Happening) er
 	if err := a.casework.Heard(ctx, tx, list); err != nil { // they may have answered what they were asked
 		return err
 	}
+	if err := a.casework.HeardVerdicts(ctx, tx, list); err != nil { // they may say whether it is fixed
+		return err
+	}
 	return a.api.FollowDesk(ctx, tx, list)
 }
 

@@ -84,7 +84,10 @@ func each(t *testing.T, f func(t *testing.T, h *house)) {
 		must(t, err)
 		queue, hub := jobs.New(d, jobs.Options{}), live.New("test")
 		h.desk = desk.New(desk.Options{DB: d, Queue: queue, Hub: hub, Blobs: blobs, Photos: blob.NewPhotos(1), Box: box, Networks: []network.Network{quiet{}},
-			Staff: people, Directory: council, People: person.New(), Now: clock.Now})
+			Staff: people, Directory: council, People: person.New(), Now: clock.Now,
+			Happened: func(ctx context.Context, tx *db.Tx, list []desk.Happening) error {
+				return h.HeardVerdicts(ctx, tx, list)
+			}})
 		must(t, queue.Open())
 		h.Service = casework.New(casework.Options{DB: d, Hub: hub, Desk: h.desk, Directory: council, Staff: people})
 		must(t, d.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {

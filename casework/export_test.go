@@ -34,3 +34,6 @@ func PlanOfOpen(t *testing.T, d *db.DB, q PublicQuery) string {
 	query, args := openCasesQuery(q, Key{}, 50)
 	return dbtest.Plan(t, d, query, args...)
 }
+
+// ReadVerdict is readVerdict.
+func ReadVerdict(body string) (Verdict, bool) { return readVerdict(body) }

@@ -74,3 +74,21 @@ func putFeedback(ctx context.Context, tx *db.Tx, f Feedback) error {
 	}
 	return nil
 }
+
+const sqlDoneAmong = `SELECT id, conversation_id FROM casework_case WHERE state = 'done' AND conversation_id IN %[1]s
+	UNION SELECT c.id, j.conversation_id FROM casework_conversation j JOIN casework_case c ON c.id = j.case_id WHERE c.state = 'done' AND j.conversation_id IN %[1]s
+	ORDER BY 1 DESC`
+
+// doneAmong are the done cases of some conversations, the newest first.
+func doneAmong(ctx context.Context, tx *db.Tx, conversations []int64) ([]doneCase, error) {
+	padded := db.Padded(conversations)
+	scan := func(row db.Scanner) (d doneCase, err error) {
+		err = row.Scan(&d.id, &d.conversation)
+		return d, err
+	}
+	list, err := db.Collect(ctx, tx, scan, fmt.Sprintf(sqlDoneAmong, db.In(0, len(padded))), anys(padded)...)
+	if err != nil {
+		return nil, fmt.Errorf("look for closed cases of conversations: %w", err)
+	}
+	return list, nil
+}

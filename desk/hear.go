@@ -116,3 +116,7 @@ func (s *Service) MediaTx(ctx context.Context, tx *db.Tx, id int64) (Media, erro
 	}
 	return m, err
 }
+
+// OffNetwork reports whether a message came through a page of ours and not by
+// its network.
+func (m Message) OffNetwork() bool { return offNetwork(m.Ref) }
