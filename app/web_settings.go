@@ -34,6 +34,7 @@ func settingsGroups() []cardGroup {
 		{"The council", []card{
 			{"/settings/council", "Council", "Name, language, the middle of the map, and within how long you answer.", "home"},
 			{"/settings/services", "Services", "What the council does for the public, by which words, and which team owns it.", "list"},
+			{"/settings/words", "What citizens are told", "The words at each step of a case, and how near two reports are taken for one.", "chat"},
 			{"/settings/areas", "Areas", "Parts of the ground and the teams that look after them.", "place"},
 			{"/settings/places", "Places", "Streets, settlements and schools that Mercat recognises.", "flag"},
 		}},

@@ -26,5 +26,5 @@
 // Heard, which puts a job.
 //
 // Paths: /cases, /case/{track} (private pages), /reports and
-// /outcomes (for everybody).
+// /outcomes (for everybody), /settings/words.
 package casework

@@ -35,6 +35,7 @@ func (s *Service) citizenRoutes(r *web.Router) {
 	r.Handle("POST /cases/{id}/not-meant", staff.MayAnswer(), s.notMeant)
 	s.joinRoutes(r)
 	s.publicRoutes(r)
+	s.wordsRoutes(r)
 }
 
 func trackURL(track string) string { return "/case/" + track }

@@ -66,6 +66,17 @@ func (o Occasion) Label() string {
 	return string(o)
 }
 
+// reasons are those that may have words of their own on an occasion.
+func (o Occasion) reasons() []Reason {
+	var list []Reason
+	for _, row := range reasonTable() {
+		if o == OnDone && row.of == Done && row.resolves || o == OnClosed && row.of == Done && !row.resolves || o == OnWithdrawn && row.of == Withdrawn {
+			list = append(list, row.reason)
+		}
+	}
+	return list
+}
+
 // of are the usual words of an occasion.
 func (in *spoken) of(o Occasion) string {
 	return map[Occasion]string{OnOpened: in.opened, OnAsked: in.asked, OnAccepted: in.accepted, OnScheduled: in.scheduled, OnInProgress: in.inProgress,
@@ -178,10 +189,18 @@ type Wordings []Wording
 // reason, for the service, for the reason, for all, and otherwise the usual ones.
 // {link} and {expected} are filled in when it is said.
 func (list Wordings) Says(m Saying) string {
-	language, occasion := languageOf(m.Language), m.occasion()
+	if words, ours := list.find(languageOf(m.Language), m.occasion(), m.Reason); ours {
+		return m.fill(words)
+	}
+	return m.Says()
+}
+
+// find is the best of the council's words for an occasion, and whether there are
+// any.
+func (list Wordings) find(language string, o Occasion, reason Reason) (string, bool) {
 	best, rank := "", -1
 	for _, w := range list {
-		if w.Language != language || w.Occasion != occasion || w.Reason != Unknown && w.Reason != m.Reason {
+		if w.Language != language || w.Occasion != o || w.Reason != Unknown && w.Reason != reason {
 			continue
 		}
 		n := 0
@@ -195,10 +214,33 @@ func (list Wordings) Says(m Saying) string {
 			best, rank = w.Text, n
 		}
 	}
-	if rank < 0 {
-		return m.Says()
+	return best, rank >= 0
+}
+
+// raw are the words for an occasion of a service (0: of every one) with their
+// marks, the usual ones where the council has none.
+func (list Wordings) raw(service int64, language string, o Occasion, reason Reason) string {
+	var those Wordings
+	for _, w := range list {
+		if w.ServiceID == 0 || w.ServiceID == service {
+			those = append(those, w)
+		}
 	}
-	return m.fill(best)
+	if words, ours := those.find(language, o, reason); ours {
+		return words
+	}
+	return strings.ReplaceAll(spokenIn(language).of(o), "{ref}", markReference)
+}
+
+// without are all but one, by its key.
+func (list Wordings) without(key Wording) Wordings {
+	var rest Wordings
+	for _, w := range list {
+		if w.key() != key {
+			rest = append(rest, w)
+		}
+	}
+	return rest
 }
 
 // fill puts what is known of the case into words.
