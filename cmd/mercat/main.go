@@ -8,6 +8,7 @@
 //	mercat export     write everything in open forms
 //	mercat db copy    move between SQLite and PostgreSQL
 //	mercat restore    make a Mercat of such a file
+//	mercat expect     measure honest dates on a history
 //	mercat triage     learn, measure and try the reading of messages
 //	mercat bench      measure speed and size
 //	mercat services   export and import the services
@@ -54,6 +55,7 @@ type commands struct {
 	Export   exportCommand   `cmd:"" help:"Write everything in open forms (lines of JSON, media) into one file."`
 	Import   importCommand   `cmd:"" help:"Bring history in: mail, archives of social networks, tables."`
 	DB       dbCommand       `cmd:"" name:"db" help:"Move between SQLite and PostgreSQL."`
+	Expect   expectCommand   `cmd:"" help:"Measure honest dates on a history of cases."`
 	Triage   triageCommand   `cmd:"" help:"Learn, measure and try the reading of messages."`
 	Bench    benchCommand    `cmd:"" help:"Measure speed and size on a council made for it."`
 	Services servicesCommand `cmd:"" help:"Export and import the services and what must be asked about them."`

@@ -7,7 +7,7 @@ type Edge struct{ From, To, Why string }
 // after it.
 func capabilities() []string {
 	return []string{
-		"record", "staff", "directory", "person", "triage", "desk", "casework", "open311", "api",
+		"record", "staff", "directory", "expect", "person", "triage", "desk", "casework", "open311", "api",
 		"newsroom", "question", "takeover", "atlas", "community", "challenge", "library", "evidence", "privacy",
 	}
 }
