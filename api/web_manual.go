@@ -94,9 +94,14 @@ func kindOf(s *huma.Schema) string {
 	return cmp.Or(s.Format, s.Type)
 }
 
-func needed(p manualParameter) string {
-	if p.required {
-		return "yes"
+// about says what a parameter is, behind its name.
+func (p manualParameter) about() string {
+	says := "(" + p.kind
+	if p.in != "" {
+		says += ", in the " + p.in
 	}
-	return "no"
+	if p.required {
+		says += ", needed"
+	}
+	return strings.TrimSpace(says + ") " + p.doc)
 }
