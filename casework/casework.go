@@ -27,6 +27,7 @@ type Options struct {
 	Staff     *staff.Service
 	MapStyle  func(context.Context) (string, error) // address of the map's style, "" for no map; nil is none
 	Citizen
+	Workdays Workdays // nil counts Monday to Friday, whatever day it is
 	// Follow are told of every change of a case in the transaction that makes it,
 	// so that what a higher room keeps of cases is never behind. What they return
 	// as an error undoes the change.
@@ -326,44 +327,47 @@ func (s *Service) saveTx(ctx context.Context, tx *db.Tx, ch Change, c *Case) err
 //
 // Errors: fault.NotFound; fault.Conflict when the case has moved on.
 func (s *Service) Undo(ctx context.Context, by staff.Officer, id, step int64) (c Case, told bool, err error) {
-	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		st, err := stepTx(ctx, tx, step, id)
-		if err != nil {
-			return err
-		}
+	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
 		if c, err = caseTx(ctx, tx, id); err != nil {
 			return err
 		}
-		if c.State != st.State || !st.UndoneAt.IsZero() || st.Before == "" {
-			return fault.New(fault.Conflict, "The case has been changed again since. Look at it as it is now.")
-		}
-		told = false
-		if st.MessageID != 0 {
-			stopped, err := s.Desk.UnsayTx(ctx, tx, st.MessageID, by.Actor())
-			if err != nil {
-				return err
-			}
-			told = !stopped
-		}
-		sent, err := s.unsayOthersTx(ctx, tx, st.ID, by.Actor())
-		if err != nil {
-			return err
-		}
-		told = told || sent
-		before := c
-		c.putBack(st, tx.Now)
-		if err := s.forgetVerdictTx(ctx, tx, &c, st.ID); err != nil {
-			return err
-		}
-		if err := markUndone(ctx, tx, st.ID); err != nil {
-			return err
-		}
-		return s.saveTx(ctx, tx, Change{Act: "casework.case.undone", By: by.Actor(), Before: before, Step: st}, &c)
+		told, err = s.undoTx(ctx, tx, by, &c, step)
+		return err
 	})
 	if err != nil {
 		return Case{}, false, fmt.Errorf("undo a step of case %d: %w", id, err)
 	}
 	return c, told, nil
+}
+
+func (s *Service) undoTx(ctx context.Context, tx *db.Tx, by staff.Officer, c *Case, step int64) (told bool, err error) {
+	st, err := stepTx(ctx, tx, step, c.ID)
+	if err != nil {
+		return false, err
+	}
+	if c.State != st.State || !st.UndoneAt.IsZero() || st.Before == "" {
+		return false, fault.New(fault.Conflict, "The case has been changed again since. Look at it as it is now.")
+	}
+	if st.MessageID != 0 {
+		stopped, err := s.Desk.UnsayTx(ctx, tx, st.MessageID, by.Actor())
+		if err != nil {
+			return false, err
+		}
+		told = !stopped
+	}
+	sent, err := s.unsayOthersTx(ctx, tx, st.ID, by.Actor())
+	if err != nil {
+		return false, err
+	}
+	before := *c
+	c.putBack(st, tx.Now)
+	if err := s.forgetVerdictTx(ctx, tx, c, st.ID); err != nil {
+		return false, err
+	}
+	if err := markUndone(ctx, tx, st.ID); err != nil {
+		return false, err
+	}
+	return told || sent, s.saveTx(ctx, tx, Change{Act: "casework.case.undone", By: by.Actor(), Before: before, Step: st}, c)
 }
 
 // Assign gives a case to a team, and to an officer of it or to nobody.
@@ -457,6 +461,9 @@ func (s *Service) noted(ctx context.Context, tx *db.Tx, ch Change) error {
 		e.Before = ch.Before.facts()
 	}
 	if err := record.Append(ctx, tx, e); err != nil {
+		return err
+	}
+	if err := flowTx(ctx, tx, ch.Before, ch.After); err != nil {
 		return err
 	}
 	if err := tallyTx(ctx, tx, ch.Before, ch.After); err != nil {

@@ -10,6 +10,9 @@ import (
 // away, where nothing is real; nothing else may call it.
 func ClearTx(ctx context.Context, tx *db.Tx) error {
 	return db.Empty(ctx, tx,
+		"casework_flow",
+		"casework_batch_case",
+		"casework_batch",
 		"casework_imported",
 		"casework_import_aside",
 		"casework_import",

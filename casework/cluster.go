@@ -15,6 +15,8 @@ type MapView struct {
 	ServiceID                int64
 	TeamID                   int64
 	AreaID                   int64
+	OfficerID                int64
+	TeamIDs                  []int64 // any of these, when TeamID is 0; none is every team
 	State                    State
 	Services                 map[int64]bool // those that may be seen; nil for all
 }
@@ -52,6 +54,7 @@ type point struct {
 	id, created         int64
 	lat, lon            float64
 	service, team, area int64
+	officer             int64
 	x, y                float64 // on a Mercator map that is 1 wide and 1 high
 	state               State
 	hidden, ended       bool // ended: or its place is not known any more
@@ -65,6 +68,7 @@ func (p *point) project() {
 func (v MapView) shows(p *point, publicOnly bool) bool {
 	return p.lat >= v.South && p.lat <= v.North && p.lon >= v.West && p.lon <= v.East && !(publicOnly && p.hidden) &&
 		(v.ServiceID == 0 || p.service == v.ServiceID) && (v.TeamID == 0 || p.team == v.TeamID) && (v.AreaID == 0 || p.area == v.AreaID) &&
+		(v.OfficerID == 0 || p.officer == v.OfficerID) && (v.TeamID != 0 || len(v.TeamIDs) == 0 || slices.Contains(v.TeamIDs, p.team)) &&
 		(v.State == "" || p.state == v.State) && (v.Services == nil || v.Services[p.service])
 }
 

@@ -276,6 +276,17 @@ const maxRef = 200
 // followPast tells those who keep tallies of cases what came in. before has the
 // cases as they were, or is nil when they are new.
 func (s *Service) followPast(ctx context.Context, tx *db.Tx, before, after []Case) error {
+	sums := flowSums{}
+	for _, c := range before {
+		sums.add(c, -1)
+	}
+	for _, c := range after {
+		sums.add(c, 1)
+	}
+	if err := sums.writeTx(ctx, tx); err != nil {
+		return err
+	}
+	tx.AfterCommit(s.points.forget)
 	if err := tallyPastTx(ctx, tx, before, after); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package casework
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"mercat.scot/mercat/platform/db"
@@ -18,6 +19,9 @@ type Query struct {
 	OfficerID int64
 	ServiceID int64
 	AreaID    int64
+	TeamIDs   []int64 // any of these, when TeamID is 0; for Sort by due or opened
+	Late      bool    // open, and due before now; sorted by due
+	Sort      Sort    // other than ByChanged only with Open
 	Words     string
 	Before    Key
 	Limit     int // 0 is 50
@@ -44,11 +48,15 @@ func (s *Service) List(ctx context.Context, q Query) ([]Case, Key, error) {
 			list, next, err = searchCases(ctx, tx, q)
 			return err
 		}
-		list, err = listCases(ctx, tx, q, q.Limit+1)
+		read := listCases
+		if q.Late || q.Open && q.Sort != ByChanged {
+			read = queued
+		}
+		list, err = read(ctx, tx, q, q.Limit+1)
 		next = Key{}
 		if err == nil && len(list) > q.Limit {
 			list = list[:q.Limit]
-			next = Key{list[q.Limit-1].ChangedAt, list[q.Limit-1].ID}
+			next = q.key(list[q.Limit-1])
 		}
 		return err
 	})
@@ -58,10 +66,22 @@ func (s *Service) List(ctx context.Context, q Query) ([]Case, Key, error) {
 	return list, next, nil
 }
 
+// key is where a page that ends with c ends.
+func (q Query) key(c Case) Key {
+	switch {
+	case q.Late || q.Open && q.Sort == ByDue:
+		return Key{c.DueAt, c.ID}
+	case q.Open && q.Sort == ByOpened:
+		return Key{c.CreatedAt, c.ID}
+	}
+	return Key{c.ChangedAt, c.ID}
+}
+
 // fits is Query for what a search by words found.
 func (q Query) fits(c Case) bool {
 	return (q.State == "" || c.State == q.State) && (!q.Open || !c.State.Ended()) && (q.TeamID == 0 || c.TeamID == q.TeamID) &&
-		(q.OfficerID == 0 || c.OfficerID == q.OfficerID) && (q.ServiceID == 0 || c.ServiceID == q.ServiceID)
+		(q.OfficerID == 0 || c.OfficerID == q.OfficerID) && (q.ServiceID == 0 || c.ServiceID == q.ServiceID) && (q.AreaID == 0 || c.AreaID == q.AreaID) &&
+		(len(q.TeamIDs) == 0 || slices.Contains(q.TeamIDs, c.TeamID))
 }
 
 // searchRounds bounds how much a search looks through for rare filters.

@@ -35,18 +35,19 @@ func (s *Service) ImportTx(ctx context.Context, tx *db.Tx, list []Past) error {
 	if err != nil {
 		return err
 	}
+	sums := flowSums{}
 	for i, p := range list {
 		if !p.State.Ended() {
 			return fmt.Errorf("import a case: it is %q", p.State)
 		}
-		if err := s.importTx(ctx, tx, p, ids[i]); err != nil {
+		if err := s.importTx(ctx, tx, p, ids[i], sums); err != nil {
 			return err
 		}
 	}
-	return nil
+	return sums.writeTx(ctx, tx)
 }
 
-func (s *Service) importTx(ctx context.Context, tx *db.Tx, p Past, id int64) error {
+func (s *Service) importTx(ctx context.Context, tx *db.Tx, p Past, id int64, sums flowSums) error {
 	from := p.Conversation
 	// An end that nobody knows is set to the beginning: without one it would look
 	// open, and any other would be made up.
@@ -60,6 +61,7 @@ func (s *Service) importTx(ctx context.Context, tx *db.Tx, p Past, id int64) err
 	if err := addCase(ctx, tx, &c, importKey(p.Message.ID)); err != nil {
 		return err
 	}
+	sums.add(c, 1)
 	var photos []int64
 	for _, m := range p.Message.Media {
 		if m.Picture() && len(photos) < maxPhotos {

@@ -31,8 +31,8 @@ const (
 	pointsEvery   = time.Second
 	pointsOverlap = 30 * time.Second
 	// pointsWhole is when all are read anew, for what reached the table by another
-	// way than by a change, such as a restored backup.
-	pointsWhole = 6 * time.Hour
+	// way than by a change: on another node by an import, whose changes are old.
+	pointsWhole = 15 * time.Minute
 )
 
 // Clusters are the marks on a part of the map, the largest first. With
@@ -78,6 +78,13 @@ func (s *Service) freshPoints(ctx context.Context) error {
 		}
 		return nil
 	})
+}
+
+// forget has all be read anew when somebody looks next.
+func (p *points) forget() {
+	p.fresh.Lock()
+	defer p.fresh.Unlock()
+	p.whole = time.Time{}
 }
 
 // take puts what changed into the list.

@@ -86,6 +86,9 @@ func (s *Service) ReportTx(ctx context.Context, tx *db.Tx, by record.Actor, r Re
 	if area, ok := snapshot.AreaOf(c.Place, c.Lat, c.Lon); ok {
 		c.AreaID = area.ID
 	}
+	if err := s.promiseTx(ctx, tx, &c); err != nil {
+		return Case{}, false, err
+	}
 	if err := addCase(ctx, tx, &c, key); err != nil {
 		return Case{}, false, err
 	}

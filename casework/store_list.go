@@ -43,30 +43,16 @@ func listCases(ctx context.Context, tx *db.Tx, q Query, limit int) ([]Case, erro
 	if q.Before.ID != 0 {
 		at, id = db.Micros(q.Before.At), q.Before.ID
 	}
-	args := []any{at, id}
-	var where strings.Builder
-	add := func(column string, value any) {
-		args = append(args, value)
-		fmt.Fprintf(&where, " AND %s = $%d", column, len(args))
-	}
-	if q.TeamID != 0 {
-		add("team_id", q.TeamID)
-	}
-	if q.OfficerID != 0 {
-		add("officer_id", q.OfficerID)
-	}
-	if q.ServiceID != 0 {
-		add("service_id", q.ServiceID)
-	}
+	where, args := q.filters([]any{at, id})
 	args = append(args, int64(limit))
 	most := fmt.Sprintf("$%d", len(args))
 	if len(states) == 1 && states[0] == "" {
-		return collectCases(ctx, tx, sqlCasesFrom+where.String()+sqlCasesOrder+most, args)
+		return collectCases(ctx, tx, sqlCasesFrom+where+sqlCasesOrder+most, args)
 	}
 	var parts []string
 	for _, state := range states {
 		args = append(args, string(state))
-		parts = append(parts, fmt.Sprintf("SELECT * FROM (%s%s AND state = $%d%s%s) AS part_%d", sqlCasesFrom, where.String(), len(args), sqlCasesOrder, most, len(parts)))
+		parts = append(parts, fmt.Sprintf("SELECT * FROM (%s%s AND state = $%d%s%s) AS part_%d", sqlCasesFrom, where, len(args), sqlCasesOrder, most, len(parts)))
 	}
 	return collectCases(ctx, tx, strings.Join(parts, " UNION ALL ")+sqlCasesOrder+most, args)
 }

@@ -43,11 +43,16 @@ func (s *Service) UndoImportTx(ctx context.Context, tx *db.Tx, messages []int64)
 		return nil
 	}
 	ids := make([]int64, len(cases))
+	sums := flowSums{}
 	for i, c := range cases {
+		sums.add(c, -1)
 		ids[i] = c.ID
 		if err := searchIndex.Delete(ctx, tx, c.ID); err != nil {
 			return err
 		}
+	}
+	if err := sums.writeTx(ctx, tx); err != nil {
+		return err
 	}
 	padded := db.Padded(ids)
 	for _, query := range []string{sqlPastPhotos, sqlPastSteps, sqlPastCases} {

@@ -8,7 +8,7 @@ import (
 	"mercat.scot/mercat/platform/db"
 )
 
-const sqlPointColumns = `id, created_at, changed_at, cell, lat, lon, service_id, team_id, area_id, state, hidden, ended_at`
+const sqlPointColumns = `id, created_at, changed_at, cell, lat, lon, service_id, team_id, area_id, officer_id, state, hidden, ended_at`
 const sqlNewestChange = `SELECT COALESCE(MAX(changed_at), 0) FROM casework_case`
 const sqlPointsAll = `SELECT ` + sqlPointColumns + ` FROM casework_case WHERE ended_at = 0 AND cell <> 0 AND (cell, id) > ($1, $2) ORDER BY cell, id LIMIT $3`
 const sqlPointsSince = `SELECT ` + sqlPointColumns + ` FROM casework_case WHERE (changed_at, id) > ($1, $2) ORDER BY changed_at, id LIMIT $3`
@@ -22,7 +22,7 @@ type pointRow struct {
 func scanPoint(row db.Scanner) (pointRow, error) {
 	var p pointRow
 	var ended int64
-	err := row.Scan(&p.id, &p.created, &p.changed, &p.cell, &p.lat, &p.lon, &p.service, &p.team, &p.area, &p.state, &p.hidden, &ended)
+	err := row.Scan(&p.id, &p.created, &p.changed, &p.cell, &p.lat, &p.lon, &p.service, &p.team, &p.area, &p.officer, &p.state, &p.hidden, &ended)
 	p.ended = ended != 0 || p.cell == 0
 	p.project()
 	return p, err

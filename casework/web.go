@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -18,11 +17,10 @@ import (
 
 // Routes registers this room's pages.
 func (s *Service) Routes(r *web.Router) {
-	r.Handle("GET /cases", staff.AnyRole(), s.showCases)
+	s.viewRoutes(r)
 	r.Handle("GET /cases/new", staff.MayAnswer(), s.showNew)
 	r.Handle("POST /cases", staff.MayAnswer(), s.open)
 	r.Handle("GET /cases/{id}", staff.AnyRole(), s.showCase)
-	r.Handle("GET /cases/map/points", staff.AnyRole(), s.showPoints)
 	r.Handle("GET /cases/{id}/edit", staff.MayAnswer(), s.showEdit)
 	r.Handle("POST /cases/{id}/edit", staff.MayAnswer(), s.edit)
 	r.Handle("POST /cases/{id}/move", staff.MayAnswer(), s.moveCase)
@@ -115,74 +113,6 @@ func (n names) officers() []ui.Option {
 	return options
 }
 
-// listView is the page of cases.
-type listView struct {
-	Cases   []Case
-	Names   names
-	Form    *web.Form
-	View    string
-	Newest  bool
-	Older   string // address of the next page, or ""
-	Clear   bool   // there is something to clear
-	Options []ui.Option
-}
-
-// The views of the list.
-const (
-	viewTeam = "team"
-	viewMine = "mine"
-	viewOpen = "open"
-	viewAll  = "all"
-)
-
-func (s *Service) showCases(w http.ResponseWriter, r *http.Request) error {
-	form, err := web.ReadForm(r)
-	if err != nil {
-		return err
-	}
-	viewer := web.MustViewer(r.Context())
-	v := listView{Form: form, View: form.Value("view"), Newest: form.Value("before") == ""}
-	q := Query{Words: form.Text("q", web.AtMost(200)), ServiceID: form.OptionalID("service", "Choose a service from the list."),
-		TeamID: form.OptionalID("team", "Choose a team from the list."), State: State(form.Value("state")), Before: readKey(form.Value("before"))}
-	if q.State != "" && !q.State.Valid() {
-		q.State = ""
-	}
-	id, found, err := s.ByReference(r.Context(), q.Words)
-	if err != nil {
-		return err
-	}
-	if found {
-		return web.Redirect(w, r, caseURL(id))
-	}
-	v.Clear = q.Words != "" || q.ServiceID != 0 || q.TeamID != 0 || q.State != ""
-	switch v.View {
-	case viewMine:
-		q.OfficerID, q.Open = viewer.ID, true
-	case viewAll:
-	case viewTeam:
-		q.Open = true
-		if len(viewer.TeamIDs) > 0 && q.TeamID == 0 {
-			q.TeamID = viewer.TeamIDs[0]
-		}
-	default:
-		v.View, q.Open = viewOpen, true
-	}
-	list, next, err := s.List(r.Context(), q)
-	if err != nil {
-		return err
-	}
-	if v.Names, err = s.namesOf(r.Context()); err != nil {
-		return err
-	}
-	v.Cases = list
-	if next.ID != 0 {
-		address := r.URL.Query()
-		address.Set("before", writeKey(next))
-		v.Older = "/cases?" + address.Encode()
-	}
-	return web.Render(w, r, http.StatusOK, listPage(v))
-}
-
 func writeKey(k Key) string {
 	return strconv.FormatInt(db.Micros(k.At), 36) + "." + strconv.FormatInt(k.ID, 36)
 }
@@ -199,17 +129,6 @@ func readKey(v string) Key {
 		return Key{}
 	}
 	return Key{db.Time(us), n}
-}
-
-// viewURL is the address of a view with the filters as they are.
-func (v listView) viewURL(view string) string {
-	q := url.Values{"view": {view}}
-	for _, name := range []string{"q", "service", "team", "state"} {
-		if value := v.Form.Value(name); value != "" && value != "0" {
-			q.Set(name, value)
-		}
-	}
-	return "/cases?" + q.Encode()
 }
 
 // caseView is the page of one case.
@@ -261,7 +180,12 @@ func (s *Service) caseView(r *http.Request, form *web.Form) (caseView, error) {
 }
 
 func (s *Service) showCase(w http.ResponseWriter, r *http.Request) error {
-	v, err := s.caseView(r, nil)
+	// A card of the board that needs more than a click leads here, with the state.
+	var form *web.Form
+	if to := State(r.URL.Query().Get("state")); to.Valid() {
+		form = web.NewForm("open", string(to))
+	}
+	v, err := s.caseView(r, form)
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"mercat.scot/mercat/platform/fault"
-	"mercat.scot/mercat/platform/web"
 )
 
 // object is JSON as GeoJSON (RFC 7946) names it.
@@ -70,21 +69,16 @@ func (s *Service) showPoints(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	form, err := web.ReadForm(r)
+	page, err := s.mapView(r)
 	if err != nil {
 		return err
 	}
-	f := readFilter(form)
-	v.ServiceID, v.TeamID, v.AreaID, v.State = f.ServiceID, f.TeamID, f.AreaID, f.State
+	page.narrow(&v)
 	list, err := s.Clusters(r.Context(), v, false)
 	if err != nil {
 		return err
 	}
-	n, err := s.namesOf(r.Context())
-	if err != nil {
-		return err
-	}
-	body, err := json.Marshal(featuresOf(list, n, func(c Cluster) string { return caseURL(c.CaseID) }))
+	body, err := json.Marshal(featuresOf(list, page.Names, func(c Cluster) string { return caseURL(c.CaseID) }))
 	if err != nil {
 		return fmt.Errorf("write the cases on the map: %w", err)
 	}

@@ -280,6 +280,38 @@ function fewNotices() {
   for (const old of shown.slice(0, -2)) if (!old.contains(document.activeElement)) old.remove();
 }
 
+// --- The board of cases ------------------------------------------------------
+// A card that is dropped sends the form that it has for the keyboard.
+
+let carried;
+document.addEventListener("dragstart", (event) => {
+  carried = event.target.closest?.("[data-card]");
+  if (carried) event.dataTransfer.effectAllowed = "move";
+});
+const dropAt = (event) => {
+  const column = carried && event.target.closest?.("[data-drop]");
+  return column && carried.dataset.may.split(" ").includes(column.dataset.drop) ? column : null;
+};
+document.addEventListener("dragover", (event) => {
+  const column = dropAt(event);
+  for (const other of all("[data-drop].m-drop")) if (other !== column) other.classList.remove("m-drop");
+  if (!column) return;
+  event.preventDefault();
+  column.classList.add("m-drop");
+});
+document.addEventListener("drop", (event) => {
+  const column = dropAt(event);
+  if (!column) return;
+  event.preventDefault();
+  const form = one("form", carried);
+  one("select", form).value = column.dataset.drop;
+  form.requestSubmit();
+});
+document.addEventListener("dragend", () => {
+  carried = undefined;
+  for (const column of all(".m-drop")) column.classList.remove("m-drop");
+});
+
 document.addEventListener("htmx:after:swap", () => {
   fewNotices();
   paneOpened();
