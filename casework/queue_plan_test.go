@@ -27,14 +27,14 @@ func TestEveryViewOfTheQueueHasItsIndex(t *testing.T) {
 			name, column, index string
 			q                   Query
 		}{
-			{"all by due", "due_at", "casework_case_open_due", Query{}},
+			{"all by due", "due_at", "casework_case_queue_due", Query{}},
 			{"a team by due", "due_at", "casework_case_due", Query{TeamID: 1}},
 			{"two teams by due", "due_at", "casework_case_due", Query{TeamIDs: []int64{1, 2}}},
-			{"mine by due", "due_at", "casework_case_open_officer", Query{OfficerID: 1}},
-			{"a service by due", "due_at", "casework_case_open_service", Query{ServiceID: 1}},
-			{"an area by due", "due_at", "casework_case_open_area", Query{AreaID: 1}},
-			{"all by age", "created_at", "casework_case_open_created", Query{}},
-			{"a team by age", "created_at", "casework_case_open_team", Query{TeamID: 1}},
+			{"mine by due", "due_at", "casework_case_queue_officer", Query{OfficerID: 1}},
+			{"a service by due", "due_at", "casework_case_queue_service", Query{ServiceID: 1}},
+			{"an area by due", "due_at", "casework_case_queue_area", Query{AreaID: 1}},
+			{"all by age", "created_at", "casework_case_queue_created", Query{}},
+			{"a team by age", "created_at", "casework_case_queue_team", Query{TeamID: 1}},
 		} {
 			query, args := c.q.openQuery(c.column, from, time.Time{}, 51)
 			look(c.name, c.index, query, args)

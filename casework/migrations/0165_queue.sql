@@ -1,11 +1,11 @@
 -- The queue of open cases in each order and by each filter, as ranges of small
 -- indexes: most cases have ended.
-CREATE INDEX casework_case_open_due ON casework_case (due_at, id) WHERE ended_at = 0;
-CREATE INDEX casework_case_open_officer ON casework_case (officer_id, due_at, id) WHERE ended_at = 0;
-CREATE INDEX casework_case_open_service ON casework_case (service_id, due_at, id) WHERE ended_at = 0;
-CREATE INDEX casework_case_open_area ON casework_case (area_id, due_at, id) WHERE ended_at = 0;
-CREATE INDEX casework_case_open_created ON casework_case (created_at, id) WHERE ended_at = 0;
-CREATE INDEX casework_case_open_team ON casework_case (team_id, created_at, id) WHERE ended_at = 0;
+CREATE INDEX casework_case_queue_due ON casework_case (due_at, id) WHERE ended_at = 0;
+CREATE INDEX casework_case_queue_officer ON casework_case (officer_id, due_at, id) WHERE ended_at = 0;
+CREATE INDEX casework_case_queue_service ON casework_case (service_id, due_at, id) WHERE ended_at = 0;
+CREATE INDEX casework_case_queue_area ON casework_case (area_id, due_at, id) WHERE ended_at = 0;
+CREATE INDEX casework_case_queue_created ON casework_case (created_at, id) WHERE ended_at = 0;
+CREATE INDEX casework_case_queue_team ON casework_case (team_id, created_at, id) WHERE ended_at = 0;
 
 -- What was done to many cases at once, for as long as it can be undone.
 CREATE TABLE casework_batch (
