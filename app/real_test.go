@@ -122,7 +122,7 @@ func (d *desked) makesCase(conversation int64, place string) casework.Case {
 		d.t.Error("the case begins without a service")
 	}
 	d.post("/cases", "key", "case-"+strconv.FormatInt(conversation, 10), "conversation", strconv.FormatInt(conversation, 10),
-		"service", strconv.FormatInt(opening.ServiceID, 10), "place", opening.Place, "words", opening.Words).leads(d.t, pathOf(conversation))
+		"service", strconv.FormatInt(opening.ServiceID, 10), "asked-of", strconv.FormatInt(opening.ServiceID, 10), "place", opening.Place, "words", opening.Words).leads(d.t, pathOf(conversation))
 	list, _, err := d.casework.List(d.t.Context(), casework.Query{})
 	if err != nil {
 		d.t.Fatal(err)

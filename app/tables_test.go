@@ -158,7 +158,7 @@ func restoredAs(t *testing.T, c Config, archive []byte, want map[string][]string
 	again := start(t, c)
 	b := again.browser(t)
 	b.post("/sign-in", "email", adminEmail, "password", adminPassword).leads(t, home)
-	b.get("/desk?view=all&q=pothole").want(t, 200, "Kirkbrae")
+	b.get("/desk?view=all&q=pothole").want(t, 200, "Potholes and road surface", "Tormod MacLeòid")
 	rows, _, err := again.desk.Inbox(t.Context(), desk.Query{View: desk.Everything, Words: "pothole"})
 	if err != nil || len(rows) == 0 {
 		t.Errorf("found are %d, %v", len(rows), err)

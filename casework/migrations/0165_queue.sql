@@ -4,7 +4,6 @@ CREATE INDEX casework_case_queue_due ON casework_case (due_at, id) WHERE ended_a
 CREATE INDEX casework_case_queue_officer ON casework_case (officer_id, due_at, id) WHERE ended_at = 0;
 CREATE INDEX casework_case_queue_service ON casework_case (service_id, due_at, id) WHERE ended_at = 0;
 CREATE INDEX casework_case_queue_area ON casework_case (area_id, due_at, id) WHERE ended_at = 0;
-CREATE INDEX casework_case_queue_created ON casework_case (created_at, id) WHERE ended_at = 0;
 CREATE INDEX casework_case_queue_team ON casework_case (team_id, created_at, id) WHERE ended_at = 0;
 
 -- What was done to many cases at once, for as long as it can be undone.
