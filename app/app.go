@@ -15,9 +15,11 @@ import (
 
 	"mercat.scot/mercat/api"
 	"mercat.scot/mercat/casework"
+	"mercat.scot/mercat/contact"
 	"mercat.scot/mercat/desk"
 	"mercat.scot/mercat/directory"
 	"mercat.scot/mercat/network"
+	"mercat.scot/mercat/network/phone"
 	"mercat.scot/mercat/network/practice"
 	"mercat.scot/mercat/network/webform"
 	"mercat.scot/mercat/person"
@@ -55,6 +57,8 @@ type App struct {
 	desk      *desk.Service
 	reader    reader
 	casework  *casework.Service
+	phone     *phone.Network
+	contacts  *contact.Service
 	api       *api.Service
 	networks  []network.Network
 	client    *http.Client
@@ -81,6 +85,7 @@ func Migrations() []fs.FS {
 		api.Migrations(),
 		practice.Migrations(),
 		webform.Migrations(),
+		phone.Migrations(),
 		jobs.Migrations(),
 		migrations,
 	}

@@ -13,6 +13,7 @@ import (
 	"mercat.scot/mercat/casework"
 	"mercat.scot/mercat/desk"
 	"mercat.scot/mercat/directory"
+	"mercat.scot/mercat/network/phone"
 	"mercat.scot/mercat/network/practice"
 	"mercat.scot/mercat/network/webform"
 	"mercat.scot/mercat/person"
@@ -200,7 +201,7 @@ func (a *App) clear(ctx context.Context, by staff.Officer, demonstration bool) e
 		if err != nil {
 			return err
 		}
-		for _, clear := range []func(context.Context, *db.Tx) error{api.ClearTx, casework.ClearTx, desk.ClearTx, webform.ClearTx, practice.ClearTx, person.ClearTx, directory.ClearTx,
+		for _, clear := range []func(context.Context, *db.Tx) error{api.ClearTx, casework.ClearTx, desk.ClearTx, webform.ClearTx, phone.ClearTx, practice.ClearTx, person.ClearTx, directory.ClearTx,
 			func(ctx context.Context, tx *db.Tx) error { return staff.ClearTx(ctx, tx, by.ID) }} {
 			if err := clear(ctx, tx); err != nil {
 				return err

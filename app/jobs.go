@@ -24,6 +24,7 @@ type sweepForms struct{}
 func (sweepForms) Kind() string { return "app.sweep_forms" }
 
 func (a *App) registerJobs() {
+	a.registerContactJobs()
 	jobs.Register(a.queue, time.Minute, func(ctx context.Context, _ jobs.Job, _ sweepMedia) error {
 		n, err := a.blobs.Sweep(a.now().Add(-longestUpload))
 		if n > 0 {

@@ -77,6 +77,7 @@ func (a *App) makeRooms() error {
 		email.New(email.Options{Dial: c.Guard.DialContext, TLS: &tls.Config{RootCAs: c.Authorities}, Now: c.Now}),
 		a.webform,
 		a.practice,
+		a.makePhone(),
 	}
 	a.networks = append(a.networks, archive.Networks()...) // whose accounts hold history, and nothing else
 	model, err := triage.Default()
@@ -111,6 +112,7 @@ func (a *App) makeRooms() error {
 		Citizen: a.citizenPages(),
 		Follow:  []func(context.Context, *db.Tx, casework.Change) error{a.tellCases}})
 	a.casework.RegisterJobs(a.queue)
+	a.makeContacts()
 	a.makeAPI()
 	return nil
 }
@@ -145,6 +147,7 @@ func (a *App) makeRouter() error {
 	a.practice.Routes(a.router, staff.AnyRole())
 	a.desk.Routes(a.router)
 	a.casework.Routes(a.router)
+	a.contacts.Routes(a.router)
 	if err := a.apiRoutes(a.router); err != nil {
 		return err
 	}

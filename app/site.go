@@ -5,6 +5,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"mercat.scot/mercat/contact"
 	"mercat.scot/mercat/desk"
 	"mercat.scot/mercat/network/webform"
 	"mercat.scot/mercat/platform/web"
@@ -34,6 +35,7 @@ func (a *App) site(ctx context.Context) (web.Site, error) {
 	for _, item := range []web.NavItem{
 		{Label: "Desk", URL: home, Icon: "inbox", Keys: "g d"},
 		{Label: "Cases", URL: "/cases", Icon: "case", Keys: "g c"},
+		{Label: "People", URL: contact.PeoplePath, Icon: "person", Keys: "g e"},
 		{Label: "Practice", URL: "/practice", Icon: "chat", Keys: "g p"},
 		{Label: "Settings", URL: settingsPath, Icon: "settings", Keys: "g s", Items: a.settingsPlaces(&viewer)},
 	} {
@@ -43,6 +45,9 @@ func (a *App) site(ctx context.Context) (web.Site, error) {
 	}
 	if a.mayOpen(&viewer, home) {
 		s.Search, s.SearchLabel = home, "Search conversations"
+	}
+	if a.mayOpen(&viewer, contact.LogPath) {
+		s.Tools = []web.NavItem{{Label: "Log a contact", URL: contact.LogPath, Icon: "phone", Keys: "p"}}
 	}
 	if a.mayOpen(&viewer, "/notifications") {
 		s.UnreadURL = "/notifications"

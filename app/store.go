@@ -21,7 +21,7 @@ const sqlJobsForget = `DELETE FROM river_job WHERE kind LIKE 'desk.%' AND kind <
 
 // sqlGreatestID is over those ids whose order says what came later.
 const sqlGreatestID = `SELECT COALESCE(MAX(id), 0) FROM (SELECT MAX(id) AS id FROM desk_message UNION ALL SELECT MAX(id) FROM desk_conversation
-	UNION ALL SELECT MAX(id) FROM webform_post UNION ALL SELECT MAX(id) FROM practice_post UNION ALL SELECT MAX(id) FROM casework_case) AS greatest`
+	UNION ALL SELECT MAX(id) FROM webform_post UNION ALL SELECT MAX(id) FROM practice_post UNION ALL SELECT MAX(id) FROM phone_contact UNION ALL SELECT MAX(id) FROM casework_case) AS greatest`
 
 // greatestID is the greatest of the ids that are there.
 func greatestID(ctx context.Context, d *db.DB) (id int64, err error) {

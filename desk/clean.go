@@ -34,6 +34,7 @@ type post struct {
 	media      []Media
 	references []network.Ref // nearest first, ReplyTo among them
 	token      string        // of one of our conversations, or ""
+	begins     bool          // a conversation begins with it even though it is ours
 	place      network.Place
 	contact    network.Contact
 	folded     string // for the rules
@@ -94,6 +95,9 @@ func clean(p *network.Post, received time.Time) post {
 	}
 	if p.FromUs {
 		out.message.Direction, out.message.State = Out, Sent
+	}
+	if p.FromUs && p.With != nil {
+		out.who, out.begins = *p.With, true
 	}
 	if p.Place != nil {
 		out.place = *p.Place

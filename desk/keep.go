@@ -176,12 +176,16 @@ func (k *keeping) add(ctx context.Context, tx *db.Tx, p post) error {
 	handle := k.handles[p.who.ID]
 	w := k.find(p, handle.ID)
 	if p.message.Direction == Out {
-		if w == nil {
+		if w == nil && !p.begins {
 			return nil // the council said something to nobody in particular: that is not the desk's
 		}
 		own, err := k.service.ownPostTx(ctx, tx, k.account.ID, network.Sent{Ref: p.message.Ref, Thread: p.message.Thread, URL: p.message.URL})
 		if err != nil || own {
 			return err
+		}
+		if w == nil {
+			w = k.open(tx, p, handle)
+			w.c.Who = line(cmp.Or(handle.Identity.Name, handle.Identity.Handle, handle.Identity.ID), maxAuthor)
 		}
 		k.ownAnswer(tx, w, p)
 		return nil

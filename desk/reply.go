@@ -340,7 +340,9 @@ func saveMessage(ctx context.Context, tx *db.Tx, m *Message) error {
 // conversation, by the network that they used, as privately as they wrote. key
 // makes it once-only: the same key for the same conversation says nothing more,
 // and the message that was said then is returned. It moves no conversation's
-// state. What follows an officer's step waits for the undo window.
+// state. What follows an officer's step waits for the undo window. Where nothing
+// is sent, it is a note to whoever is to tell the person, and the conversation is
+// open until they have.
 //
 // Errors: fault.NotFound; fault.Invalid when the network cannot carry it.
 func (s *Service) SayTx(ctx context.Context, tx *db.Tx, conversation int64, by record.Actor, key, body string) (Message, error) {
@@ -368,7 +370,11 @@ func (s *Service) SayTx(ctx context.Context, tx *db.Tx, conversation int64, by r
 	if body == "" {
 		return Message{}, fault.Field("body", "There is nothing to say.")
 	}
-	m, err := s.messageFor(ctx, tx, c, s.connections.rulesOf(c.AccountID, n.Describe().Compose), body, Reply{})
+	rules := s.connections.rulesOf(c.AccountID, n.Describe().Compose)
+	if rules.WrittenDown != "" {
+		return s.oweTx(ctx, tx, c, by, key, body)
+	}
+	m, err := s.messageFor(ctx, tx, c, rules, body, Reply{})
 	if err != nil {
 		return Message{}, err
 	}

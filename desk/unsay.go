@@ -13,6 +13,9 @@ import (
 //
 // Errors: fault.NotFound.
 func (s *Service) UnsayTx(ctx context.Context, tx *db.Tx, message int64, by record.Actor) (bool, error) {
+	if owed, err := messageTx(ctx, tx, message); err == nil && owed.Direction == Note {
+		return s.unoweTx(ctx, tx, owed, by)
+	}
 	m, err := s.ourMessageTx(ctx, tx, message)
 	if err != nil {
 		return false, err

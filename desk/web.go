@@ -147,6 +147,8 @@ func networkIcon(kind network.Kind) string {
 		return "edit"
 	case "practice":
 		return "chat"
+	case "phone":
+		return "phone"
 	default:
 		return "globe"
 	}

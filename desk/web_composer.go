@@ -18,6 +18,7 @@ type composeView struct {
 	limits   network.MediaLimits
 	subject  bool
 	warning  bool
+	written  bool   // nothing is sent: what the person was told is written down
 	conflict string // what others did meanwhile; the text waits for a decision
 	newer    []Message
 	problems map[string]string
@@ -42,7 +43,7 @@ func (s *Service) composer(ctx context.Context, p paneView) (composeView, error)
 	if _, d, err := s.connections.of(ctx, p.whole.AccountID); err == nil {
 		rules = d.Compose // an account may have rules of its own
 	}
-	c := composeView{draft: d, limits: rules.Media, subject: rules.Subject, warning: rules.Warning, seen: p.whole.LastID, ways: p.ways(rules)}
+	c := composeView{draft: d, limits: rules.Media, subject: rules.Subject, warning: rules.Warning, written: rules.WrittenDown != "", seen: p.whole.LastID, ways: p.ways(rules)}
 	c.as = c.ways[0].value
 	if d.Noting {
 		c.as = asNote
@@ -64,6 +65,10 @@ func (p paneView) ways(rules network.Compose) []way {
 	}
 	var list []way
 	for _, v := range allowed {
+		if rules.WrittenDown != "" {
+			list = append(list, way{string(v), "What we told them", rules.WrittenDown, "phone"})
+			continue
+		}
 		list = append(list, p.way(v))
 	}
 	return append(list, way{asNote, "Note", "Only colleagues read this. Write @ and a name to tell somebody.", "note"})
@@ -84,7 +89,21 @@ func (p paneView) way(v network.Visibility) way {
 
 func (c composeView) problem(field string) string { return c.problems[field] }
 
-// sendLabel is what the button of a way says.
+// sendLabel is what the button says.
+func (c composeView) sendLabel() string {
+	if c.written {
+		return "Write it down"
+	}
+	return "Send reply"
+}
+
+func (c composeView) sendAndCloseLabel() string {
+	if c.written {
+		return "Write it down and close"
+	}
+	return "Send and close"
+}
+
 func (c composeView) subjectValue(p paneView) string {
 	if c.draft.Subject != "" {
 		return c.draft.Subject

@@ -77,7 +77,9 @@ func messageTags(p paneView, m Message) []ui.Tag {
 	if m.Automatic != "" {
 		tags = append(tags, ui.Tag{Label: automatic(m.Automatic), Icon: "settings"})
 	}
-	if m.Details.FromUs {
+	if m.Details.FromUs && p.written() {
+		tags = append(tags, ui.Tag{Label: "Written down", Icon: "note"})
+	} else if m.Details.FromUs {
 		tags = append(tags, ui.Tag{Label: "Sent from another program"})
 	}
 	if !m.DeletedAt.IsZero() && m.State != TakenBack {
@@ -158,7 +160,22 @@ func contactLines(c network.Contact) []string {
 // mayTakeBack reports whether the network lets us delete what we sent.
 func (p paneView) mayTakeBack() bool { return p.networks[p.whole.Network].Compose.CanDelete }
 
+// written reports whether nothing is sent here: answers are written down.
+func (p paneView) written() bool { return p.networks[p.whole.Network].Compose.WrittenDown != "" }
+
+// saysOf is what a state is called where answers are sent, and where they are
+// written down.
+func (p paneView) saysOf(sent, written string) string {
+	if p.written() {
+		return written
+	}
+	return sent
+}
+
 func sentTo(p paneView, m Message) string {
+	if p.written() {
+		return "not sent: Mercat carries nothing here"
+	}
 	if isPublic(m.Visibility) {
 		return "in public"
 	}

@@ -916,7 +916,7 @@ func outFoot(p paneView, m Message) templ.Component {
 		switch m.State {
 		case Queued:
 			if m.Trouble == "" {
-				templ_7745c5c3_Err = ui.Tag{Label: "Goes out in a moment", Tone: ui.Wait, Icon: "clock"}.Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Tag{Label: p.saysOf("Goes out in a moment", "Kept in a moment"), Tone: ui.Wait, Icon: "clock"}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -952,13 +952,13 @@ func outFoot(p paneView, m Message) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = ui.Tag{Label: "Being sent", Tone: ui.Wait, Icon: "send"}.Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Tag{Label: p.saysOf("Being sent", "Being written down"), Tone: ui.Wait, Icon: "send"}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
 		case Failed:
-			templ_7745c5c3_Err = ui.Tag{Label: "Not sent", Tone: ui.Bad, Icon: "warning"}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Tag{Label: p.saysOf("Not sent", "Not written down"), Tone: ui.Bad, Icon: "warning"}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1006,7 +1006,7 @@ func outFoot(p paneView, m Message) templ.Component {
 				}
 			}
 		case Sent:
-			templ_7745c5c3_Err = ui.Tag{Label: "Sent", Tone: ui.Good, Icon: "tick"}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Tag{Label: p.saysOf("Sent", "Written down"), Tone: ui.Good, Icon: "tick"}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

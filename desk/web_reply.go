@@ -66,8 +66,11 @@ func (s *Service) postReply(w http.ResponseWriter, r *http.Request) error {
 	}
 	notice := web.Notice{Text: "Your answer goes out in a moment.", UndoURL: pathTo(conversation, "stop") + "?" + r.URL.RawQuery,
 		Undo: map[string]string{"message": id(m.ID)}, UndoSeconds: int(s.UndoWindow.Seconds())}
+	if _, rules, err := s.composeFor(r.Context(), conversation); err == nil && rules.WrittenDown != "" {
+		notice.Text = "Written down. Nothing is sent."
+	}
 	if reply.Then == "close" {
-		notice.Text = "Closed. Your answer goes out in a moment."
+		notice.Text = "Closed. " + notice.Text
 	}
 	return s.emptied(w, r, conversation, notice)
 }

@@ -52,7 +52,10 @@ type Compose struct {
 	Subject         bool // posts have a subject
 	Warning         bool // posts can hide behind a content warning, which counts as text
 	Media           MediaLimits
-	CanDelete       bool
+	// WrittenDown is set on networks that send nothing: an answer is what an officer
+	// says they told the person. It is the sentence that tells the officer so.
+	WrittenDown string
+	CanDelete   bool
 	// DeleteSays tells the officer what taking back does here: "Deletes the post
 	// from Bluesky. People may have seen or copied it."
 	DeleteSays string

@@ -196,6 +196,9 @@ type Post struct {
 	EditedAt   time.Time // zero when never edited
 
 	FromUs bool // our own account wrote it (in another program); shown, never answered
+	// With is whom a post of ours was for, when it may begin something: a call that
+	// we made. Without it, what we say outside of a conversation is nobody's.
+	With *Identity
 	// Automatic is a message that no person wrote (auto-reply, bounce, list,
 	// newsletter). It is kept and shown and never answered automatically.
 	Automatic string // "", or why: "auto-reply", "bounce", "list", "bulk"

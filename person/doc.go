@@ -10,5 +10,10 @@
 // kept as it was said last. The record holds ids and which fields changed, no
 // names.
 //
-// Tables: person_person, person_handle, person_word, person_join.
+// A fact is how somebody can be reached otherwise (a phone number, an email or
+// postal address), as an officer wrote it down: with where we have it from, for
+// what it is kept, and until when. What has ended is removed. A join moves no
+// facts: those of whoever was joined are read along.
+//
+// Tables: person_person, person_handle, person_word, person_join, person_fact.
 package person

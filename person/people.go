@@ -185,4 +185,6 @@ func (p *People) FindTx(ctx context.Context, tx *db.Tx, words string, never int6
 type Found struct {
 	Person  Person
 	Handles []Handle
+	Facts   []Fact // by which they were found, if by one
+	Exact   bool   // what was typed is the whole of it
 }

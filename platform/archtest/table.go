@@ -7,7 +7,7 @@ type Edge struct{ From, To, Why string }
 // after it.
 func capabilities() []string {
 	return []string{
-		"record", "staff", "directory", "expect", "person", "triage", "desk", "casework", "open311", "api",
+		"record", "staff", "directory", "expect", "person", "triage", "desk", "casework", "contact", "open311", "api",
 		"newsroom", "question", "takeover", "atlas", "community", "challenge", "library", "evidence", "privacy",
 	}
 }
@@ -53,6 +53,15 @@ func edges() []Edge {
 		{"casework", "person", "a case has a person who reported it"},
 		{"casework", "desk", "a case begins in a conversation, and answers there"},
 		{"casework", "network", "photos and places come as the network gave them"},
+
+		{"contact", "record", "a contact that was written down is recorded"},
+		{"contact", "staff", "an officer writes it down"},
+		{"contact", "directory", "a contact is about a service"},
+		{"contact", "person", "it is with a person, who has numbers and addresses"},
+		{"contact", "desk", "it becomes a conversation, and the record shows all of them"},
+		{"contact", "casework", "the record of a person shows their cases"},
+		{"contact", "network", "channels have names"},
+		{"contact", "network/phone", "what no program carried is kept there"},
 
 		{"api", "record", "what programs and their administrators do is recorded"},
 		{"api", "staff", "a program comes in by a key"},

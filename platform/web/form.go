@@ -106,6 +106,9 @@ func (f *Form) Values(name string) []string {
 	return f.values[name]
 }
 
+// Set puts a value in place of what was typed, for the form that is shown again.
+func (f *Form) Set(name, value string) { f.values.Set(name, value) }
+
 // Has reports whether value is among the values of name.
 func (f *Form) Has(name, value string) bool { return slices.Contains(f.Values(name), value) }
 

@@ -20,12 +20,13 @@ type Site struct {
 	Demonstration bool            // shows the banner
 	Making        templ.Component // in the desk's banner: how far the demonstration is; nil when it is made
 	Nav           []NavItem
-	Search        string // where the desk's search box leads, or ""
-	SearchLabel   string // "" is Search
-	Unread        int    // notifications of the viewer
-	UnreadURL     string // where they are, or "" for no bell
-	Menu          []Link // of the viewer, above Sign out
-	SignOutURL    string // posted to
+	Tools         []NavItem // what is done from anywhere, beside the search: icons with their keys
+	Search        string    // where the desk's search box leads, or ""
+	SearchLabel   string    // "" is Search
+	Unread        int       // notifications of the viewer
+	UnreadURL     string    // where they are, or "" for no bell
+	Menu          []Link    // of the viewer, above Sign out
+	SignOutURL    string    // posted to
 	PublicNav     []Link
 	Footer        []Link
 }

@@ -470,12 +470,14 @@ document.addEventListener("input", (event) => {
 // a fragment by its status, for a whole page when the page that follows is
 // neither an error nor one that the browser had before.
 document.addEventListener("submit", (event) => {
+  const names = [];
   for (const area of all("textarea[data-draft], textarea[data-guard]", event.target)) {
     area._sent = true;
     clearTimeout(unsaved.get(area));
     unsaved.delete(area);
-    if (area.dataset.draft && !event.target.matches("[hx-post],[hx-put],[hx-patch]")) session("set", area.dataset.draft);
+    if (area.dataset.draft) names.push(area.dataset.draft);
   }
+  if (names.length && !event.target.matches("[hx-post],[hx-put],[hx-patch]")) session("set", names.join("\n"));
 });
 
 function session(act, value) {
@@ -491,8 +493,10 @@ function session(act, value) {
 
 function forgetSentDraft() {
   const sent = session("take");
-  const fresh = performance.getEntriesByType("navigation")[0]?.type === "navigate";
-  if (sent && fresh && !one("[data-failed], [data-error-summary]")) forgetDraft(sent);
+  const arrived = performance.getEntriesByType("navigation")[0];
+  // What was taken is answered with a redirect; a page that was opened after the
+  // connection was lost is not.
+  if (sent && arrived?.type === "navigate" && arrived.redirectCount > 0 && !one("[data-failed], [data-error-summary]")) sent.split("\n").forEach(forgetDraft);
 }
 
 document.addEventListener("htmx:after:request", (event) => {
