@@ -89,7 +89,7 @@ scenario("a report becomes a case in two keys, and each step reaches whoever sen
   await row(officer, reference).waitFor();
   // A reference on its own leads to its case, however it is written.
   await officer.goto("/cases?view=all");
-  await officer.getByLabel("Words").fill(reference.toLowerCase().replaceAll("-", " "));
+  await officer.getByLabel("Words or reference").fill(reference.toLowerCase().replaceAll("-", " "));
   await press(officer, "Show");
   await officer.getByRole("heading", { name: `Case ${reference}` }).waitFor();
   await officer.goto("/cases?view=all");

@@ -69,7 +69,7 @@ scenario("a team sees its queue, and changes many cases at once", async ({ serve
   await officer.goto("/cases/board?view=open");
   await check(officer, "cases-board");
   const column = (name) => officer.locator("[data-drop]", { has: officer.getByRole("heading", { name }) });
-  const card = column("Received").locator("[data-card]").first();
+  const card = column("Needs information").locator("[data-card]").first();
   await card.getByRole("combobox").selectOption({ label: "In progress" });
   await card.getByRole("button", { name: "Move" }).click();
   await column("In progress").locator("[data-card]").first().waitFor();
@@ -87,7 +87,12 @@ scenario("a team sees its queue, and changes many cases at once", async ({ serve
   await officer.locator(".m-notice", { hasText: "Saved." }).waitFor();
   assert.equal(await officer.getByLabel("Cost in pounds, if known").inputValue(), "89.50");
 
-  // The map has one mark for three cases at one place, and a list beside it.
+  // The map of a council is there when there is something on it. It has one mark for three cases at one place, and a list beside it.
+  await officer.goto("/settings/places");
+  const places = "name,kind,within,lat,lon\nTolbooth Wynd,street,Kirkbrae,57.41,-5.42\nShore Road,street,Kirkbrae,57.4041,-5.4991\n";
+  await officer.getByLabel("CSV file").setInputFiles({ name: "places.csv", mimeType: "text/csv", buffer: Buffer.from(places) });
+  await officer.getByRole("button", { name: "Import" }).click();
+  await officer.getByText("Added 2 places").waitFor();
   await officer.goto("/cases/map?view=open");
   await officer.getByRole("button", { name: "3 cases: look closer" }).waitFor();
   await officer.getByRole("heading", { name: "3 open cases in this part of the map" }).waitFor();
