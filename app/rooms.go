@@ -148,6 +148,7 @@ func (a *App) makeRouter() error {
 	a.desk.Routes(a.router)
 	a.casework.Routes(a.router)
 	a.contacts.Routes(a.router)
+	a.open311Routes(a.router)
 	if err := a.apiRoutes(a.router); err != nil {
 		return err
 	}

@@ -1,8 +1,10 @@
-// Package open311 speaks Open311 GeoReport v2 with other programs, both ways.
+// Package open311 speaks Open311 GeoReport v2 with other programs.
 //
-// As a server it lists services, takes service requests and answers what became
-// of them, in XML and JSON, under /open311/v2. As a client it hands cases to a
-// back office that a council has already, and takes its updates.
+// It lists services and what has to be asked about them, and answers what became
+// of service requests, in XML and JSON. What it shows is what everybody may see
+// (casework.Public): nothing that a citizen wrote.
+//
+// Paths: /open311.
 //
 // Its reader accepts what real servers send (numbers as strings, single objects
 // for lists, dates in many forms, empty elements for null); its writer sends

@@ -80,11 +80,11 @@ type Request struct {
 
 // Extended is what Mercat knows of a request beyond GeoReport v2.
 type Extended struct {
-	State, Reason   string    // as Mercat calls them
-	HalfAt, MostAt  time.Time // half, and nine in ten, are done by then
-	MeToo, Reopened int64
-	MediaURLs       []string
-	Notes           []Note
+	State, Reason  string    // as Mercat calls them
+	HalfAt, MostAt time.Time // half, and nine in ten, are done by then
+	MeToo          int64
+	MediaURLs      []string
+	Notes          []Note
 }
 
 // Note is one thing that became of a request.

@@ -262,7 +262,6 @@ func (x *writer) extended(e Extended) {
 	x.time("expected_half_datetime", e.HalfAt)
 	x.time("expected_most_datetime", e.MostAt)
 	x.number("me_too", e.MeToo)
-	x.number("reopened", e.Reopened)
 	x.begin("media_urls", true)
 	for _, url := range e.MediaURLs {
 		x.text("media_url", url)

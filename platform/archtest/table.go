@@ -71,6 +71,9 @@ func edges() []Edge {
 		{"api", "network", "a conversation names the network that it is on"},
 		{"api", "casework", "cases are read and made by other programs, and told to them"},
 
+		{"open311", "casework", "service requests are cases"},
+		{"open311", "directory", "services and what must be asked"},
+
 		{"listening", "record", "what was read is recorded"},
 		{"listening", "staff", "monitors have owners"},
 		{"listening", "network", "it reads public posts through the interface"},
