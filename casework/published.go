@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/golang/geo/s1"
 	"github.com/golang/geo/s2"
 
 	"mercat.scot/mercat/directory"
@@ -25,7 +26,7 @@ type PublishedQuery struct {
 	Changed  bool
 	// Tiles, of TilesOf, and Within bound where it is.
 	Tiles  []int64
-	Within func(lat, lon float64) bool // nil is everywhere
+	Within func(lat, lon float64) bool // nil is everywhere; it is asked of the point as it is shown
 	Before Key                         // where the page before ended
 	Limit  int                         // at most 1000
 }
@@ -35,8 +36,11 @@ type PublishedQuery struct {
 const maxTiles = 64
 
 // TilesOf are the tiles, of about a square kilometre each, that cover a
-// rectangle; none when they are too many to be of use.
+// rectangle; none when they are too many to be of use. It is widened by as much
+// as points are rounded, for tiles are of the points themselves.
 func TilesOf(r s2.Rect) []int64 {
+	margin := (1e-4 * s1.Degree).Radians()
+	r = s2.Rect{Lat: r.Lat.Expanded(margin), Lng: r.Lng.Expanded(margin)}
 	const tile = 1.2e6 // square metres, about the least of this level
 	if r.Area()*6.371e6*6.371e6 > maxTiles*tile {
 		return nil
@@ -125,7 +129,7 @@ func (q PublishedQuery) key(c Case) Key {
 
 func (q PublishedQuery) fits(c Case) bool {
 	return (!q.Open || !c.State.Ended()) && (!q.Ended || c.State.Ended()) && (len(q.Services) == 0 || slices.Contains(q.Services, c.ServiceID)) &&
-		(q.Within == nil || c.Located() && q.Within(c.Lat, c.Lon))
+		(q.Within == nil || c.Located() && q.Within(roundPublic(c.Lat), roundPublic(c.Lon)))
 }
 
 // PublishedByReference returns those cases of some references that everybody may
