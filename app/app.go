@@ -57,6 +57,7 @@ type App struct {
 	desk      *desk.Service
 	reader    reader
 	casework  *casework.Service
+	dates     expectations
 	phone     *phone.Network
 	contacts  *contact.Service
 	api       *api.Service

@@ -108,7 +108,7 @@ func (a *App) makeRooms() error {
 			return a.casework.Panel(ctx, c)
 		},
 	})
-	a.casework = casework.New(casework.Options{DB: a.db, Hub: a.hub, Desk: a.desk, Directory: a.directory, Staff: a.staff, MapStyle: a.mapStyle,
+	a.casework = casework.New(casework.Options{DB: a.db, Hub: a.hub, Desk: a.desk, Directory: a.directory, Staff: a.staff, MapStyle: a.mapStyle, Expect: a.dates.say, Workdays: a.dates.workdays,
 		Citizen: a.citizenPages(),
 		Follow:  []func(context.Context, *db.Tx, casework.Change) error{a.tellCases}})
 	a.casework.RegisterJobs(a.queue)

@@ -64,6 +64,7 @@ func (a *App) Run(ctx context.Context, ready func(address string)) error {
 	a.ready.Store(true)
 	ready(a.address(listener.Addr()))
 	background.Go(func() { tidy(work) })
+	background.Go(func() { a.learnDates(work) })
 
 	select {
 	case err = <-failed:

@@ -28,6 +28,7 @@ type Options struct {
 	MapStyle  func(context.Context) (string, error) // address of the map's style, "" for no map; nil is none
 	Citizen
 	Workdays Workdays // nil counts Monday to Friday, whatever day it is
+	Expect   Expect   // nil knows nothing
 	// Follow are told of every change of a case in the transaction that makes it,
 	// so that what a higher room keeps of cases is never behind. What they return
 	// as an error undoes the change.
@@ -170,6 +171,9 @@ func (s *Service) Open(ctx context.Context, by staff.Officer, n Opening) (Case, 
 		c = Case{ID: tx.NewID(), Source: FromDesk, ConversationID: conversation.ID, PersonID: conversation.PersonID, Who: conversation.Who,
 			Language: conversation.Language, ServiceID: n.ServiceID, Words: n.Words, Place: n.Place, Asset: n.Asset, Lat: n.Lat, Lon: n.Lon, State: Received,
 			TeamID: n.TeamID, CreatedAt: tx.Now, ChangedAt: tx.Now, Version: 1}
+		if err := s.foreseeTx(ctx, tx, &c); err != nil {
+			return err
+		}
 		if err := addCase(ctx, tx, &c, n.FormKey); err != nil {
 			return err
 		}

@@ -55,9 +55,9 @@ func (c Case) Why(now time.Time) string {
 // over.
 type Workdays func(from time.Time, days int) time.Time
 
-// weekdays counts Monday to Friday. It is what there is without a calendar of
+// Weekdays counts Monday to Friday. It is what there is without a calendar of
 // bank holidays.
-func weekdays(from time.Time, days int) time.Time {
+func Weekdays(from time.Time, days int) time.Time {
 	for days > 0 {
 		if from = from.AddDate(0, 0, 1); from.Weekday() != time.Saturday && from.Weekday() != time.Sunday {
 			days--
@@ -67,20 +67,32 @@ func weekdays(from time.Time, days int) time.Time {
 	return time.Date(y, m, d, 23, 59, 0, 0, from.Location())
 }
 
-// promiseTx sets when a new case is due: by what the council has promised for
-// its service.
-func (s *Service) promiseTx(ctx context.Context, tx *db.Tx, c *Case) error {
-	if !c.DueAt.IsZero() || c.State.Ended() || c.ServiceID == 0 {
-		return nil
-	}
+// Expect is when things like a new case are likely to be done: half of them by
+// the one time, nine in ten by the other. Both are zero when too little is known.
+// It is asked within a transaction and must not wait.
+type Expect func(service int64, opened time.Time) (half, most time.Time)
+
+// foreseeTx sets what follows from what a new case is about: its area, when it is
+// due by what the council has promised for its service, and when such things are
+// really done.
+func (s *Service) foreseeTx(ctx context.Context, tx *db.Tx, c *Case) error {
 	snapshot, err := s.Directory.SnapshotTx(ctx, tx)
 	if err != nil {
 		return err
 	}
+	if area, ok := snapshot.AreaOf(c.Place, c.Lat, c.Lon); ok {
+		c.AreaID = area.ID
+	}
+	if c.ServiceID == 0 {
+		return nil
+	}
+	if s.Expect != nil {
+		c.HalfAt, c.MostAt = s.Expect(c.ServiceID, c.CreatedAt)
+	}
 	if service, ok := snapshot.Service(c.ServiceID); ok && service.PromisedDays > 0 {
 		add := s.Workdays
 		if add == nil {
-			add = weekdays
+			add = Weekdays
 		}
 		c.DueAt = add(c.CreatedAt.In(s.zone), service.PromisedDays).UTC()
 	}

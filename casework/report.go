@@ -83,10 +83,7 @@ func (s *Service) ReportTx(ctx context.Context, tx *db.Tx, by record.Actor, r Re
 	}
 	c = Case{ID: tx.NewID(), Source: r.Source, PersonID: r.PersonID, Who: r.Who, Language: r.Language, ServiceID: r.ServiceID, Words: r.Words, Place: r.Place,
 		Asset: r.Asset, Lat: r.Lat, Lon: r.Lon, State: Received, TeamID: r.TeamID, CreatedAt: tx.Now, ChangedAt: tx.Now, Version: 1}
-	if area, ok := snapshot.AreaOf(c.Place, c.Lat, c.Lon); ok {
-		c.AreaID = area.ID
-	}
-	if err := s.promiseTx(ctx, tx, &c); err != nil {
+	if err := s.foreseeTx(ctx, tx, &c); err != nil {
 		return Case{}, false, err
 	}
 	if err := addCase(ctx, tx, &c, key); err != nil {

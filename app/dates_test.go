@@ -1,0 +1,65 @@
+package app
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"mercat.scot/mercat/casework"
+	"mercat.scot/mercat/directory"
+	"mercat.scot/mercat/expect"
+	"mercat.scot/mercat/platform/db"
+)
+
+// TestANewCaseIsGivenTheDateThatItsLikeHad imports a year of lamps that took ten
+// working days, or thirty, and reports one more.
+func TestANewCaseIsGivenTheDateThatItsLikeHad(t *testing.T) {
+	each(t, func(t *testing.T, c Config) {
+		r := start(t, c)
+		r.setUp(t)
+		var lamps []int64
+		write(t, r, func(ctx context.Context, tx *db.Tx) (err error) {
+			lamps, err = r.directory.AddServicesTx(ctx, tx, operator(), []directory.Service{{Name: "Lamps of the harbour", Active: true}, {Name: "Bells", Active: true}})
+			return err
+		})
+		now := r.config.Now()
+		calendar := expect.NewCalendar(expect.Scotland, time.UTC)
+		var rows []casework.Row
+		for day := range 300 {
+			at, days := now.AddDate(0, 0, -day), 8.0
+			if day%5 == 0 {
+				days = 30
+			}
+			row := casework.Row{Ref: at.Format(time.RFC3339), At: at, State: casework.Received, ServiceID: lamps[0], Words: "A lamp is out"}
+			if ended := calendar.After(at, days); ended.Before(now) {
+				row.State, row.EndedAt, row.Reason = casework.Done, ended, casework.Fixed
+			}
+			rows = append(rows, row)
+		}
+		i, err := r.casework.BeginImport(t.Context(), operator(), casework.Import{Name: "Before", File: "before.csv", SHA256: "1", Mapping: "1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.casework.ImportRows(t.Context(), operator(), i.ID, "", "1", rows); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.relearnDates(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		report := func(key string, service int64) (one casework.Case) {
+			write(t, r, func(ctx context.Context, tx *db.Tx) (err error) {
+				one, _, err = r.casework.ReportTx(ctx, tx, operator(), casework.Report{Key: key, Source: casework.FromAPI, ServiceID: service, Words: "One more"})
+				return err
+			})
+			return one
+		}
+		lamp := report("lamp", lamps[0])
+		half, most := calendar.Between(lamp.CreatedAt, lamp.HalfAt), calendar.Between(lamp.CreatedAt, lamp.MostAt)
+		if half < 7 || half > 12 || most < 24 || most > 40 {
+			t.Errorf("half within %.1f working days and nine in ten within %.1f", half, most)
+		}
+		if bell := report("bell", lamps[1]); !bell.HalfAt.IsZero() || !bell.MostAt.IsZero() {
+			t.Errorf("something is said of what nobody knows: %v, %v", bell.HalfAt, bell.MostAt)
+		}
+	})
+}
