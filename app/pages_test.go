@@ -211,6 +211,8 @@ func TestAMapIsShownWhenThereIsSomethingOnIt(t *testing.T) {
 			}
 		}
 	}
+	// The form is known once its account is connected, a moment after the set-up.
+	eventually(t, "the form is there", func() bool { return b.get("/form/contact").status == http.StatusOK })
 	mapped(false)
 	b.get("/form/contact").want(t, http.StatusOK, "Use my position", "Give coordinates instead")
 	b.post("/settings/places/new", "name", "Kirk Road", "kind", "street", "lat", "56.19", "lon", "-3.02").leads(t, "/settings/places")

@@ -27,6 +27,7 @@ func access() map[string]string {
 		"POST /settings/people/{id}/deactivate": admin, "POST /settings/people/{id}/reactivate": admin, "POST /settings/people/{id}/link": admin,
 		"GET /settings/teams": reader, "GET /settings/teams/new": admin, "POST /settings/teams/new": admin,
 		"GET /settings/teams/{id}": admin, "POST /settings/teams/{id}": admin,
+		"GET /settings/keys": admin, "GET /settings/keys/new": admin, "POST /settings/keys/new": admin, "POST /settings/keys/{id}/revoke": admin,
 		"GET /desk": reader, "GET /assets/{hash}/{name}": everybody,
 	}
 }
