@@ -110,6 +110,13 @@ func (o *postOffice) empties(t *testing.T, address string) {
 	t.Helper()
 	c := o.opens(t, address)
 	defer c.Close()
+	box, err := c.Status("INBOX", &imap.StatusOptions{NumMessages: true}).Wait()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if box.NumMessages == nil || *box.NumMessages == 0 {
+		return // of nothing, nothing can be marked
+	}
 	all := imap.SeqSet{{Start: 1, Stop: 0}}
 	if err := c.Store(all, &imap.StoreFlags{Op: imap.StoreFlagsAdd, Silent: true, Flags: []imap.Flag{imap.FlagDeleted}}, nil).Close(); err != nil {
 		t.Fatal(err)
