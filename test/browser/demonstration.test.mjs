@@ -28,7 +28,7 @@ async function everyPage(page, look) {
     await look("page" + path.replace(/\W+/g, "-"));
   }
   await page.goto("/cases?view=all");
-  await page.locator("main a[href^='/cases/']").first().click();
+  await page.locator("main tbody a[href^='/cases/']").first().click();
   await page.getByRole("heading", { name: /^Case / }).waitFor();
   await look("page-case");
   await page.goto(page.url() + "/edit");
