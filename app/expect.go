@@ -25,7 +25,7 @@ func MeasureDates(path string, nation string, every int) (MeasuredDates, error) 
 	if !expect.Nation(nation).Valid() {
 		return MeasuredDates{}, fault.New(fault.Invalid, "Bank holidays are known of scotland, england and wales.")
 	}
-	file, err := os.Open(path) //nolint:gosec // the file that somebody names on the command line
+	file, err := os.Open(path)
 	if err != nil {
 		return MeasuredDates{}, fault.Newf(fault.Invalid, "The file %s cannot be opened.", path)
 	}
