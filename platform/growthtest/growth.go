@@ -50,6 +50,7 @@ var Texts = map[string]Shape{
 	"full stops":       {"a", ".", "a"},
 	"domains":          {"", "a.", "uk"},
 	"addresses":        {"", "https://a.example/(", ""},
+	"no addresses":     {"", "https://(", ""},
 	"schemes":          {"", "http://", ""},
 	"mentions":         {"", "@a@", ""},
 	"hashes":           {"", "#", ""},

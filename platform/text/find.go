@@ -45,7 +45,11 @@ func Find(s string) []Span {
 		var span Span
 		switch c := s[i]; {
 		case (c == 'h' || c == 'H') && startsLink(s, i):
-			span = link(s, i)
+			var past int
+			if span, past = link(s, i); span.End == 0 && past > i {
+				i = past
+				continue
+			}
 		case c == '@' && startsWord(s, i):
 			span = mention(s, i)
 		case (c == '#' || strings.HasPrefix(s[i:], "＃")) && startsWord(s, i):
@@ -104,7 +108,10 @@ func startsLink(s string, i int) bool {
 	return !(r < utf8.RuneSelf && (isHostByte(byte(r)) || r == '@' || r == '/' || r == '_'))
 }
 
-func link(s string, i int) Span {
+// link is the address with a scheme that begins at s[i]. Where there is none, past
+// is where to look next: behind an address that is too long, or every one within
+// it would be read to the end again.
+func link(s string, i int) (span Span, past int) {
 	host := i
 	switch {
 	case len(s) >= i+8 && strings.EqualFold(s[i:i+8], "https://"):
@@ -112,16 +119,16 @@ func link(s string, i int) Span {
 	case len(s) >= i+7 && strings.EqualFold(s[i:i+7], "http://"):
 		host += 7
 	default:
-		return Span{}
+		return Span{}, i
+	}
+	if r, _ := utf8.DecodeRuneInString(s[host:]); !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '[' {
+		return Span{}, host
 	}
 	end := linkEnd(s, host)
 	if end == host || end-i > maxLinkBytes {
-		return Span{}
+		return Span{}, end
 	}
-	if r, _ := utf8.DecodeRuneInString(s[host:end]); !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '[' {
-		return Span{}
-	}
-	return Span{Kind: Link, Start: i, End: end, Value: strings.ToLower(s[i:host]) + s[host:end]}
+	return Span{Kind: Link, Start: i, End: end, Value: strings.ToLower(s[i:host]) + s[host:end]}, end
 }
 
 // linkEnd returns the end of the address that holds s[i:], without the
