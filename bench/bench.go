@@ -24,6 +24,9 @@ type Options struct {
 	// Keep is a folder in which a full council is left for the next run, and
 	// looked for first; "" takes everything away.
 	Keep string
+	// Import is a list of requests (CSV, also gzipped) whose import is measured,
+	// and Mapping says what its columns are; "" is a list that is made up.
+	Import, Mapping string
 	// Program starts mercat: its path, and arguments that stand before others.
 	// Benchmarks that look at a server from outside need it.
 	Program []string

@@ -55,7 +55,7 @@ func Inbox(ctx context.Context, o Options) (r Result, err error) {
 // inboxOf measures the pages of a council of a size. It returns what each page
 // usually takes, in milliseconds.
 func inboxOf(ctx context.Context, g *ground, size int) (typical map[string]float64, r Result, err error) {
-	f, err := fullCouncil(ctx, g, size)
+	f, err := fullCouncil(ctx, g, conversations, size)
 	if err != nil {
 		return nil, r, err
 	}

@@ -17,7 +17,7 @@ func Search(ctx context.Context, o Options) (r Result, err error) {
 		return Result{}, err
 	}
 	defer func() { err = errors.Join(err, g.remove(ctx)) }()
-	f, err := fullCouncil(ctx, g, o.Size)
+	f, err := fullCouncil(ctx, g, conversations, o.Size)
 	if err != nil {
 		return Result{}, err
 	}

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,7 @@ import (
 
 	"mercat.scot/mercat/app"
 	"mercat.scot/mercat/desk"
+	"mercat.scot/mercat/directory"
 	"mercat.scot/mercat/network/practice"
 	"mercat.scot/mercat/platform/db"
 	"mercat.scot/mercat/platform/fault"
@@ -35,33 +37,43 @@ const (
 	twoWords = "pothole harbour"
 )
 
-// full is a council full of conversations, of which nobody has the database
-// open.
+// full is a council full of something, of which nobody has the database open.
 type full struct {
 	app.Config
 	engine db.Engine
+	of     fullOf
 	size   int
+	made   float64 // seconds that making it took; 0 when it was there
 }
 
+// fullOf is what a council is full of.
+type fullOf string
+
+const (
+	conversations fullOf = ""
+	cases         fullOf = "cases" // and a hundredth as many conversations
+)
+
 // fullCouncil makes one, or finds the one that an earlier run has left.
-func fullCouncil(ctx context.Context, g *ground, size int) (full, error) {
+func fullCouncil(ctx context.Context, g *ground, of fullOf, size int) (full, error) {
 	o := g.o
+	f := full{engine: g.engine, of: of, size: size}
 	if o.Keep != "" {
-		kept, there, err := keptCouncil(o, g.engine, size)
+		there, err := f.find(o)
 		if err != nil || there {
-			return kept, err
+			return f, err
 		}
 	}
 	began := o.Now()
-	c, err := g.council(ctx, fmt.Sprintf("full%d", size))
-	if err != nil {
+	var err error
+	if f.Config, err = g.council(ctx, fmt.Sprintf("full%s%d", of, size)); err != nil {
 		return full{}, err
 	}
-	f := full{c, g.engine, size}
 	if err := f.make(ctx, o); err != nil {
 		return full{}, fmt.Errorf("make a full council: %w", err)
 	}
-	o.Log.Info("a full council is made", "conversations", size, "seconds", o.since(began))
+	f.made = o.since(began)
+	o.Log.Info("a full council is made", "of", cmp.Or(of, "conversations"), "size", size, "seconds", f.made)
 	if o.Keep != "" {
 		return f, f.keep(g)
 	}
@@ -77,7 +89,13 @@ type note struct {
 
 const noteFile = "bench.json"
 
-func keptName(engine db.Engine, size int) string { return fmt.Sprintf("%s-%d", engine, size) }
+// keptName is the folder in which it is kept.
+func (f *full) keptName() string {
+	if f.of != conversations {
+		return fmt.Sprintf("%s-%s-%d", f.of, f.engine, f.size)
+	}
+	return fmt.Sprintf("%s-%d", f.engine, f.size)
+}
 
 // readNote reads what stands in a folder that was kept; fs.ErrNotExist when
 // there is none.
@@ -95,25 +113,26 @@ func readNote(o Options, name string) (n note, err error) {
 	return n, nil
 }
 
-func keptCouncil(o Options, engine db.Engine, size int) (full, bool, error) {
-	name := keptName(engine, size)
+// find looks for the one that an earlier run has left.
+func (f *full) find(o Options) (bool, error) {
+	name := f.keptName()
 	n, err := readNote(o, name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return full{}, false, nil
+		return false, nil
 	}
 	if err != nil {
-		return full{}, false, err
+		return false, err
 	}
-	f := full{app.Config{Data: filepath.Join(o.Keep, name), Now: o.Now, Listen: "127.0.0.1:0"}, engine, size}
+	f.Config = app.Config{Data: filepath.Join(o.Keep, name), Now: o.Now, Listen: "127.0.0.1:0"}
 	if n.Schema != "" {
 		f.DB, err = withSchema(o.DB, n.Schema)
 	}
-	return f, true, err
+	return true, err
 }
 
 // keep moves the council to where the next run finds it. Its schema stays.
 func (f *full) keep(g *ground) error {
-	folder := filepath.Join(g.o.Keep, keptName(f.engine, f.size))
+	folder := filepath.Join(g.o.Keep, f.keptName())
 	n := note{Engine: f.engine, Size: f.size}
 	if f.engine == db.Postgres {
 		last := len(g.schemas) - 1
@@ -153,7 +172,15 @@ func (f full) make(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	return seed{d: a.DB(), o: o, size: f.size, phrases: phrases, start: o.Now().Add(-seedYears)}.fill(ctx)
+	s := seed{d: a.DB(), o: o, size: f.size, phrases: phrases, start: o.Now().Add(-seedYears)}
+	if f.of == conversations {
+		return s.fill(ctx)
+	}
+	if err := castAreas(ctx, a.Rooms().Directory, phrases); err != nil {
+		return err
+	}
+	s.size = max(f.size/casesOfConversation, 1)
+	return caseSeed{seed: s, cases: f.size}.fill(ctx)
 }
 
 // cast makes who is needed, and lists everything of which conversations are put
@@ -218,6 +245,18 @@ func castStaff(ctx context.Context, s *staff.Service, admin staff.Officer, list 
 			return err
 		}
 		list.add("officer", phrase{number: o.ID})
+	}
+	return nil
+}
+
+// castAreas makes an area of every village.
+func castAreas(ctx context.Context, d *directory.Directory, list phrases) error {
+	for _, v := range villages {
+		area, err := d.AddArea(ctx, operator(), directory.Area{Name: v})
+		if err != nil {
+			return err
+		}
+		list.add("area", phrase{number: area.ID})
 	}
 	return nil
 }

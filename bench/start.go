@@ -19,7 +19,7 @@ func Start(ctx context.Context, o Options) (r Result, err error) {
 		return Result{}, err
 	}
 	defer func() { err = errors.Join(err, g.remove(ctx)) }()
-	f, err := fullCouncil(ctx, g, o.Size)
+	f, err := fullCouncil(ctx, g, conversations, o.Size)
 	if err != nil {
 		return Result{}, err
 	}

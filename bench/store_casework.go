@@ -3,81 +3,66 @@ package bench
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
-	"strings"
-	"time"
-
-	"github.com/golang/geo/s2"
 
 	"mercat.scot/mercat/platform/db"
 )
 
-// The columns of a case that are filled, and what stands in the others: nothing.
-const (
-	sqlCaseInsert = `INSERT INTO casework_case (id, reference, form_key, service_id, words, place, lat, lon, cell, tile, state, reason, team_id, created_at, changed_at, ended_at,
-		track, source, conversation_id, person_id, who, language, area_id, asset, whose, into_id, officer_id, due_at, scheduled_at, half_at, most_at,
-		me_too, reopened, unfixed, fixed, cost, quiet, hidden, version) VALUES `
-	caseRest    = `,'','import',0,0,'','',0,'','',0,0,0,0,0,0,0,0,0,0,0,FALSE,FALSE,1)`
-	caseGiven   = 16  // columns
-	casesAtOnce = 256 // in one statement
-	casesInOne  = 16  // statements in one transaction
-	sqlAnalyse  = `ANALYZE`
-)
+const sqlSomeCases = `SELECT id FROM casework_case ORDER BY id DESC LIMIT 1000`
+const sqlCasesOfDesk = `SELECT id FROM casework_case WHERE conversation_id <> 0 ORDER BY conversation_id DESC LIMIT 1000`
 
-// The middle of the town in which the cases are.
-const townLat, townLon = 56.12, -3.3
-
-// seedCases puts cases in, spread over two years, one in twenty of them open, and
-// at places as they are in towns: near a few centres. It returns the ids of two
-// hundred.
-func seedCases(ctx context.Context, d *db.DB, o Options, services []int64) (some []int64, err error) {
-	begin := o.Now().Add(-seedYears)
-	for from := 0; from < o.Size; from += casesAtOnce * casesInOne {
-		to := min(from+casesAtOnce*casesInOne, o.Size)
-		var ids []int64
-		err := d.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-			ids = ids[:0]
-			r, say := rand.New(rand.NewPCG(7, uint64(from))), newSpeaker(uint64(from))
-			for at := from; at < to; at += casesAtOnce {
-				n := min(casesAtOnce, to-at)
-				args := make([]any, 0, n*caseGiven)
-				for k := at; k < at+n; k++ {
-					id := d.NewID()
-					made := begin.Add(time.Duration(float64(seedYears) * float64(k) / float64(o.Size)))
-					args = append(args, caseOf(r, say, id, k, made, services)...)
-					if k%max(o.Size/200, 1) == 0 {
-						ids = append(ids, id)
-					}
-				}
-				query := sqlCaseInsert + strings.TrimSuffix(strings.ReplaceAll(db.Values(0, n, caseGiven)+",", "),", caseRest+","), ",")
-				if _, err := tx.Exec(ctx, query, args...); err != nil {
-					return fmt.Errorf("put cases in: %w", err)
-				}
-			}
-			return nil
-		})
+// someCases are two hundred of the newest cases, and two hundred of
+// conversations where there are so many: one of each, in turns.
+func someCases(ctx context.Context, d *db.DB) (ids []int64, err error) {
+	err = d.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		ids = nil
+		newest, err := db.Collect(ctx, tx, db.ScanID, sqlSomeCases)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		some = append(some, ids...)
+		told, err := db.Collect(ctx, tx, db.ScanID, sqlCasesOfDesk)
+		if err != nil {
+			return err
+		}
+		for i := 0; i < len(newest); i += 5 {
+			ids = append(ids, newest[i])
+			if i < len(told) {
+				ids = append(ids, told[i])
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("choose some cases: %w", err)
 	}
-	if _, err := d.Handle().ExecContext(ctx, sqlAnalyse); err != nil {
-		return nil, fmt.Errorf("analyse: %w", err)
-	}
-	return some, nil
+	return ids, nil
 }
 
-// caseOf is what stands in the columns that are filled.
-func caseOf(r *rand.Rand, say *speaker, id int64, k int, made time.Time, services []int64) []any {
-	centre := r.IntN(12)
-	lat := townLat + float64(centre%4)/50 + r.NormFloat64()/150
-	lon := townLon + float64(centre/4)/30 + r.NormFloat64()/80
-	cell := s2.CellIDFromLatLng(s2.LatLngFromDegrees(lat, lon))
-	state, reason, ended, changed := "received", "", int64(0), made
-	if k%20 != 0 {
-		changed = made.Add(time.Duration(r.ExpFloat64() * float64(9*24*time.Hour)))
-		state, reason, ended = "done", "fixed", changed.UnixMicro()
+const (
+	sqlCommitTable     = `CREATE TABLE IF NOT EXISTS bench_commit (id BIGINT PRIMARY KEY, words TEXT NOT NULL)`
+	sqlCommitTableDrop = `DROP TABLE bench_commit`
+	sqlCommitInsert    = `INSERT INTO bench_commit (id, words) VALUES ($1, $2)`
+)
+
+// commits are the plainest that the engine can do durably: a row of a table that
+// has nothing but its key, by the writing connection, without what Mercat puts
+// around a transaction.
+type commits struct {
+	d *db.DB
+	n int
+}
+
+func (c *commits) begin(ctx context.Context) error { return c.exec(ctx, sqlCommitTable) }
+
+func (c *commits) end(ctx context.Context) error { return c.exec(ctx, sqlCommitTableDrop) }
+
+func (c *commits) one(ctx context.Context) error {
+	c.n++
+	return c.exec(ctx, sqlCommitInsert, c.n, "A row of about the length of what somebody writes who has found a hole in the road, once more.")
+}
+
+func (c *commits) exec(ctx context.Context, statement string, args ...any) error {
+	if _, err := c.d.Handle().ExecContext(ctx, statement, args...); err != nil {
+		return fmt.Errorf("commit a row: %w", err)
 	}
-	return []any{id, fmt.Sprintf("MC-B%010d", k), fmt.Sprintf("bench:%d", k), services[r.IntN(len(services))], say.complaint(), say.place(), lat, lon,
-		int64(cell), int64(cell.Parent(13)), state, reason, 0, made.UnixMicro(), changed.UnixMicro(), ended}
+	return nil
 }

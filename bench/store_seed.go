@@ -36,26 +36,14 @@ func (s seed) fill(ctx context.Context) error {
 	if err := s.putPhrases(ctx); err != nil {
 		return err
 	}
-	indexes, err := s.dropIndexes(ctx)
-	if err != nil {
-		return err
-	}
-	for _, step := range []struct {
-		query string
-		rows  int
-	}{
+	tables := []any{"person_person", "person_handle", "person_word", "desk_conversation", "desk_reading", "desk_message", "desk_text"}
+	err := s.fillTables(ctx, tables, []filling{
 		{s.sqlPersons(), s.persons()}, {s.sqlHandles(), s.persons()}, {s.sqlHandleWords(), s.persons()},
 		{s.sqlConversations(), s.size}, {s.sqlReadings(), s.size},
 		{s.sqlMessages(), s.size * messagesEach}, {s.sqlTexts(), s.size * messagesEach},
-	} {
-		if err := s.run(ctx, step.query, step.rows); err != nil {
-			return err
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(indexes)) {
-		if err := s.exec(ctx, indexes[name]); err != nil {
-			return err
-		}
+	})
+	if err != nil {
+		return err
 	}
 	if err := s.record(ctx); err != nil {
 		return err
@@ -63,11 +51,43 @@ func (s seed) fill(ctx context.Context) error {
 	if err := s.exec(ctx, sqlPhraseTableDrop); err != nil {
 		return err
 	}
-	if s.d.Engine() == db.Postgres {
-		// As PostgreSQL does by itself, a while after the rows came.
-		if _, err := s.d.Handle().ExecContext(ctx, `VACUUM ANALYZE`); err != nil {
-			return fmt.Errorf("vacuum: %w", err)
+	return s.vacuum(ctx)
+}
+
+// filling is a query that makes rows of a table, and how many.
+type filling struct {
+	query string
+	rows  int
+}
+
+// fillTables fills tables while they have no indexes.
+func (s seed) fillTables(ctx context.Context, tables []any, steps []filling) error {
+	indexes, err := s.dropIndexes(ctx, tables)
+	if err != nil {
+		return err
+	}
+	for _, step := range steps {
+		if err := s.run(ctx, step.query, step.rows); err != nil {
+			return err
 		}
+	}
+	began := s.o.Now()
+	for _, name := range slices.Sorted(maps.Keys(indexes)) {
+		if err := s.exec(ctx, indexes[name]); err != nil {
+			return err
+		}
+	}
+	s.o.Log.Info("made", "indexes", len(indexes), "seconds", s.o.since(began))
+	return nil
+}
+
+// vacuum does as PostgreSQL does by itself, a while after rows came.
+func (s seed) vacuum(ctx context.Context) error {
+	if s.d.Engine() != db.Postgres {
+		return nil
+	}
+	if _, err := s.d.Handle().ExecContext(ctx, `VACUUM ANALYZE`); err != nil {
+		return fmt.Errorf("vacuum: %w", err)
 	}
 	return nil
 }
@@ -122,12 +142,11 @@ const sqlIndexesPostgres = `SELECT indexname, indexdef FROM pg_indexes WHERE sch
 // dropIndexes takes the secondary indexes of the tables that are filled away,
 // and returns the statements that make them: sorted at the end, they take a
 // tenth of the time.
-func (s seed) dropIndexes(ctx context.Context) (map[string]string, error) {
+func (s seed) dropIndexes(ctx context.Context, tables []any) (map[string]string, error) {
 	query := sqlIndexesSQLite
 	if s.d.Engine() == db.Postgres {
 		query = sqlIndexesPostgres
 	}
-	tables := []any{"person_person", "person_handle", "person_word", "desk_conversation", "desk_reading", "desk_message", "desk_text"}
 	indexes := map[string]string{}
 	err := s.d.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		list, err := db.Collect(ctx, tx, func(row db.Scanner) (two [2]string, err error) {

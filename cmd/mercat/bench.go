@@ -23,6 +23,8 @@ type benchCommand struct {
 	Size  int    `placeholder:"N" help:"How much the council holds; what is counted, and how much is usual, stands below."`
 	Batch int    `placeholder:"N" help:"Posts in one transaction of intake; 200 are usual."`
 	Keep  string `placeholder:"FOLDER" help:"Leave the full council there, and use it the next time."`
+	List  string `name:"import" placeholder:"FILE" help:"List of requests (CSV, also gzipped) whose import casework measures; without it, one that is made up."`
+	Map   string `name:"mapping" placeholder:"FILE" help:"JSON file that says what the columns of --import are; see docs/import.md."`
 	JSON  bool   `name:"json" help:"Print JSON."`
 	Out   string `placeholder:"FILE" help:"Write the report of all benchmarks there, as JSON."`
 	CPU   string `name:"cpu-profile" placeholder:"FILE" help:"Write a profile of what this process does meanwhile, for go tool pprof."`
@@ -53,7 +55,10 @@ func (b *benchCommand) Run(with *surroundings) (err error) {
 	if min(b.Size, b.Batch, b.Posts, b.Conversations, b.Texts, b.Messages, b.Cases) < 0 {
 		return usageError{errors.New("a size is not less than nothing")}
 	}
-	o := bench.Options{DB: b.DB, Size: b.Size, Batch: b.Batch, Keep: b.Keep, Now: time.Now}
+	if (b.List == "") != (b.Map == "") {
+		return usageError{errors.New("--import and --mapping go together")}
+	}
+	o := bench.Options{DB: b.DB, Size: b.Size, Batch: b.Batch, Keep: b.Keep, Import: b.List, Mapping: b.Map, Now: time.Now}
 	if !b.Quiet {
 		o.Log = app.NewLog(with.err, "text", slog.LevelInfo)
 	}
