@@ -17,7 +17,7 @@ scenario("a call is written down by keyboard alone, and whoever rings again is k
   await officer.goto("/cases");
   await key("p");
   await officer.waitForURL("**/contacts/new");
-  assert.equal(await focused(), "words");
+  await officer.locator("[name=words]:focus").waitFor();
   await check(officer, "contact-new");
   await type(words);
   await key("Tab");
@@ -33,6 +33,7 @@ scenario("a call is written down by keyboard alone, and whoever rings again is k
   await row(officer, "street lamp").waitFor();
   await key("p");
   await officer.waitForURL("**/contacts/new");
+  await officer.locator("[name=words]:focus").waitFor(); // nobody types before they see it
   await type("Is the lamp on the list?");
   await key("Tab");
   await type("+44 (0)1334 412");
