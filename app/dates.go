@@ -2,7 +2,7 @@ package app
 
 import (
 	"context"
-	"math"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -23,10 +23,23 @@ type expectations struct{ learned atomic.Pointer[learnedDates] }
 
 type learnedDates struct {
 	calendar *expect.Calendar
-	marks    map[int64]dateMarks // by service
+	services map[int64]serviceDates
 }
 
-// dateMarks are working days from the opening.
+// serviceDates are what is known of a service. They are immutable.
+type serviceDates struct {
+	marks    dateMarks
+	forecast expect.Forecast
+	open     []time.Time // when its open cases were opened, the oldest first
+}
+
+// waitingBefore is how many cases wait that were opened before a time.
+func (s serviceDates) waitingBefore(opened time.Time) int {
+	n, _ := slices.BinarySearchFunc(s.open, opened, time.Time.Compare)
+	return n
+}
+
+// dateMarks are working days from the opening; 0 where nothing is said.
 type dateMarks struct{ half, most float64 }
 
 // say is the honest date of a service for what is opened at a time, the ends of
@@ -36,10 +49,11 @@ func (e *expectations) say(service int64, opened time.Time) (half, most time.Tim
 	if l == nil {
 		return time.Time{}, time.Time{}
 	}
-	m, ok := l.marks[service]
-	if !ok {
+	known, ok := l.services[service]
+	if !ok || known.marks.most == 0 {
 		return time.Time{}, time.Time{}
 	}
+	m := known.marks
 	end := func(days float64) time.Time {
 		return l.calendar.By(opened, days).AddDate(0, 0, 1).Add(-time.Minute).UTC()
 	}
@@ -85,14 +99,14 @@ func (a *App) relearnDates(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.dates.learned.Store(&learnedDates{calendar, marksOf(list, calendar, now)})
+	a.dates.learned.Store(&learnedDates{calendar, datesOf(list, calendar, now)})
 	return nil
 }
 
-// marksOf learns from outlines. Areas are left out: a council has too few cases
+// datesOf learns from outlines. Areas are left out: a council has too few cases
 // of a service in one, and learning them takes memory by their number.
-func marksOf(list []casework.Outline, calendar *expect.Calendar, now time.Time) map[int64]dateMarks {
-	index, done := map[int64]int{}, map[int64]int{}
+func datesOf(list []casework.Outline, calendar *expect.Calendar, now time.Time) map[int64]serviceDates {
+	index, done, open := map[int64]int{}, map[int64]int{}, map[int64][]time.Time{}
 	rows := make([]expect.Row, 0, len(list))
 	for _, o := range list {
 		if o.ServiceID == 0 {
@@ -102,7 +116,9 @@ func marksOf(list []casework.Outline, calendar *expect.Calendar, now time.Time) 
 			index[o.ServiceID] = len(index)
 		}
 		row := expect.Row{Service: index[o.ServiceID], Area: expect.Nowhere, Opened: calendar.Position(o.CreatedAt), End: endOf(o), Cases: 1}
-		if row.End != expect.Open {
+		if row.End == expect.Open {
+			open[o.ServiceID] = append(open[o.ServiceID], o.CreatedAt)
+		} else {
 			row.Ended = calendar.Position(o.EndedAt)
 		}
 		if row.End == expect.Done {
@@ -110,18 +126,34 @@ func marksOf(list []casework.Outline, calendar *expect.Calendar, now time.Time) 
 		}
 		rows = append(rows, row)
 	}
-	said := map[int64]dateMarks{}
+	said := map[int64]serviceDates{}
 	if len(rows) == 0 {
 		return said
 	}
 	model := expect.NewLearner(expect.NewHistory(rows)).Learn(calendar.Position(now))
 	for id, service := range index {
-		m := dateMarks{model.Within(service, expect.Nowhere, 0.5), model.Within(service, expect.Nowhere, 0.9)}
-		if done[id] >= enoughDone && !math.IsInf(m.most, 1) && m.half <= m.most && m.most <= longest {
-			said[id] = m
+		if done[id] < enoughDone {
+			continue
+		}
+		f := model.Forecast(service, expect.Nowhere)
+		one := serviceDates{marks: marksOf(f), forecast: f, open: open[id]}
+		slices.SortFunc(one.open, time.Time.Compare)
+		if one.marks.half > 0 {
+			said[id] = one
 		}
 	}
 	return said
+}
+
+// marksOf are what is said of a forecast; 0 is for what is not said.
+func marksOf(f expect.Forecast) (m dateMarks) {
+	if half := f.Within(expect.Half); half <= longest {
+		m.half = half
+	}
+	if most := f.Within(expect.Ninety); most <= longest && m.half > 0 {
+		m.most = max(most, m.half)
+	}
+	return m
 }
 
 // endOf is how a case ended, as far as its date goes. What was somebody else's,

@@ -2,13 +2,18 @@ package app
 
 import (
 	"context"
+	"net/http"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"mercat.scot/mercat/casework"
+	"mercat.scot/mercat/desk"
 	"mercat.scot/mercat/directory"
 	"mercat.scot/mercat/expect"
 	"mercat.scot/mercat/platform/db"
+	"mercat.scot/mercat/staff"
 )
 
 // TestANewCaseIsGivenTheDateThatItsLikeHad imports a year of lamps that took ten
@@ -58,6 +63,23 @@ func TestANewCaseIsGivenTheDateThatItsLikeHad(t *testing.T) {
 		if half < 7 || half > 12 || most < 24 || most > 40 {
 			t.Errorf("half within %.1f working days and nine in ten within %.1f", half, most)
 		}
+		learned := r.dates.learned.Load()
+		if got := learned.services[lamps[0]].waitingBefore(now); got < 12 || got > 24 {
+			t.Errorf("%d lamps wait", got)
+		}
+		says := r.honest().Now("en", lamps[0], lamp.CreatedAt)
+		if !strings.HasPrefix(says, "Half of these are done within ") || !strings.Contains(says, "are waiting before yours.") {
+			t.Errorf("of a new lamp is said %q", says)
+		}
+		if says := r.honest().Now("en", lamps[0], now.AddDate(0, 0, -21)); !strings.HasPrefix(says, "This has waited ") || !strings.Contains(says, "Of those that waited as long, half are done within another ") {
+			t.Errorf("of an old lamp is said %q", says)
+		}
+		service, opened, err := r.about(t.Context(), desk.Conversation{Handling: desk.Handling{ServiceID: lamps[0]}})
+		if err != nil || service != lamps[0] || opened.Before(now) {
+			t.Errorf("a conversation without a case is about %d, %v", service, err)
+		}
+		r.as(t, staff.Administrator).get("/cases/"+strconv.FormatInt(lamp.ID, 10)).want(t, http.StatusOK, "They were told", "Expected now", says)
+		r.browser(t).get("/case/"+lamp.Track).want(t, http.StatusOK, "Half of these are done by ", "waiting before yours.")
 		if bell := report("bell", lamps[1]); !bell.HalfAt.IsZero() || !bell.MostAt.IsZero() {
 			t.Errorf("something is said of what nobody knows: %v, %v", bell.HalfAt, bell.MostAt)
 		}

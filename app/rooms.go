@@ -104,13 +104,14 @@ func (a *App) makeRooms() error {
 
 		UndoWindow: c.UndoWindow,
 		Happened:   a.tellDesk,
+		Dates:      desk.Dates{Sentence: a.honestAnswer},
 		Panel: func(ctx context.Context, c desk.Conversation) (templ.Component, error) {
 			return a.casework.Panel(ctx, c)
 		},
 	})
 	a.casework = casework.New(casework.Options{DB: a.db, Hub: a.hub, Desk: a.desk, Directory: a.directory, Staff: a.staff, MapStyle: a.mapStyle, Expect: a.dates.say, Workdays: a.dates.workdays,
-		Citizen: a.citizenPages(),
-		Follow:  []func(context.Context, *db.Tx, casework.Change) error{a.tellCases}})
+		Citizen: a.citizenPages(), Honest: a.honest(),
+		Follow: []func(context.Context, *db.Tx, casework.Change) error{a.tellCases}})
 	a.casework.RegisterJobs(a.queue)
 	a.makeContacts()
 	a.makeAPI()

@@ -27,6 +27,7 @@ type Options struct {
 	Staff     *staff.Service
 	MapStyle  func(context.Context) (string, error) // address of the map's style, "" for no map; nil is none
 	Citizen
+	Honest
 	Workdays Workdays // nil counts Monday to Friday, whatever day it is
 	Expect   Expect   // nil knows nothing
 	// Follow are told of every change of a case in the transaction that makes it,

@@ -35,8 +35,11 @@ func (s *Service) wordsTx(ctx context.Context, tx *db.Tx, c Case, m Saying) (str
 func (s *Service) finishTx(ctx context.Context, tx *db.Tx, c *Case, conversation int64, say string, other bool) (string, error) {
 	say = Saying{Reference: c.Reference, Whose: c.Whose, At: c.ScheduledAt.In(s.zone)}.fill(say)
 	expected := ""
-	if !c.State.Ended() {
-		expected = expectedIn(c.Language, c.HalfAt, c.MostAt, s.zone)
+	if strings.Contains(say, markExpected) && !c.State.Ended() {
+		var err error
+		if expected, err = s.expectedTx(ctx, tx, *c, conversation, say); err != nil {
+			return "", err
+		}
 	}
 	if expected == "" {
 		say = without(say, markExpected)

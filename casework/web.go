@@ -139,6 +139,7 @@ type caseView struct {
 	May      bool
 	MapStyle string
 	Now      time.Time
+	Honest   Honest
 }
 
 // tried reports whether the page shows what came of moving the case to a state.
@@ -168,7 +169,7 @@ func (s *Service) caseView(r *http.Request, form *web.Form) (caseView, error) {
 	if err != nil {
 		return caseView{}, err
 	}
-	v := caseView{Form: form, May: staff.Role(web.MustViewer(r.Context()).Role).MayAnswer(), Now: web.Now(r.Context())}
+	v := caseView{Form: form, May: staff.Role(web.MustViewer(r.Context()).Role).MayAnswer(), Now: web.Now(r.Context()), Honest: s.Honest}
 	if v.MapStyle, err = s.mapStyle(r.Context()); err != nil {
 		return v, err
 	}

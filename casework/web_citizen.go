@@ -70,12 +70,13 @@ func askedLanguage(r *http.Request, otherwise string) string {
 type trackedView struct {
 	Tracked
 	*pageWords
-	now   time.Time
-	zone  *time.Location
-	form  *web.Form
-	token string
-	done  string // what was just done, in a sentence
-	takes bool   // photos are taken
+	now    time.Time
+	zone   *time.Location
+	form   *web.Form
+	token  string
+	done   string // what was just done, in a sentence
+	takes  bool   // photos are taken
+	honest Honest
 }
 
 func (v trackedView) url(pairs ...string) string {
@@ -111,7 +112,7 @@ const longReference = 20
 
 func (s *Service) trackedView(r *http.Request, t Tracked) trackedView {
 	return trackedView{Tracked: t, pageWords: pagesIn(askedLanguage(r, t.Language)), now: web.Now(r.Context()), zone: web.Location(r.Context()),
-		form: web.NewForm(), token: secret.Token(16), takes: s.Photos != nil}
+		form: web.NewForm(), token: secret.Token(16), takes: s.Photos != nil, honest: s.Honest}
 }
 
 func (s *Service) showTracked(w http.ResponseWriter, r *http.Request) error {

@@ -884,7 +884,7 @@ func (v reportView) expects() string {
 	case v.now.After(v.MostAt):
 		return v.publicPassed
 	}
-	return expectedIn(v.code, v.HalfAt, v.MostAt, v.zone)
+	return likely(v.code, Case{HalfAt: v.HalfAt, MostAt: v.MostAt}, v.now, v.zone)
 }
 
 func outcomesPage(v outcomesView) templ.Component {

@@ -15,7 +15,7 @@ type spoken struct {
 	asked, scheduled, closed            string
 	duplicate, withdrawn, reopened      string
 	step, stepWhose                     string // beneath the label on the tracking page
-	expected                            string // {half} and {most} are days
+	expected, expectedMost              string // {half} and {most} are days
 }
 
 var english = &spoken{
@@ -37,7 +37,7 @@ var english = &spoken{
 	reopened:     "Case {ref}: thank you for telling us that this is not right. We have opened it again.",
 	step:         "Case {ref}",
 	stepWhose:    "Case {ref}: it belongs to {whose}",
-	expected:     "Half of these are done by {half}, nine in ten by {most}.",
+	expected:     "Half of these are done by {half}, nine in ten by {most}.", expectedMost: "Nine in ten of these are done by {most}.",
 }
 
 var welsh = &spoken{
@@ -59,7 +59,7 @@ var welsh = &spoken{
 	reopened:     "Achos {ref}: diolch am ddweud wrthym nad yw hyn yn iawn. Rydym wedi’i ailagor.",
 	step:         "Achos {ref}",
 	stepWhose:    "Achos {ref}: mae’n perthyn i {whose}",
-	expected:     "Mae hanner y rhain wedi’u gwneud erbyn {half}, naw o bob deg erbyn {most}.",
+	expected:     "Mae hanner y rhain wedi’u gwneud erbyn {half}, naw o bob deg erbyn {most}.", expectedMost: "Mae naw o bob deg o’r rhain wedi’u gwneud erbyn {most}.",
 }
 
 var gaelic = &spoken{
@@ -81,7 +81,7 @@ var gaelic = &spoken{
 	reopened:     "Cùis {ref}: tapadh leibh airson innse dhuinn nach eil seo ceart. Tha sinn air fhosgladh a-rithist.",
 	step:         "Cùis {ref}",
 	stepWhose:    "Cùis {ref}: buinidh e do {whose}",
-	expected:     "Bidh leth dhiubh seo deiseil ro {half}, agus naoi às gach deich ro {most}.",
+	expected:     "Bidh leth dhiubh seo deiseil ro {half}, agus naoi às gach deich ro {most}.", expectedMost: "Bidh naoi às gach deich dhiubh seo deiseil ro {most}.",
 }
 
 // spokenIn are the words in a language (BCP 47); English where there are none.

@@ -56,6 +56,8 @@ type Options struct {
 	BaseURL string
 	// Panel is what stands beside a conversation: its case. Nil is nothing.
 	Panel func(ctx context.Context, c Conversation) (templ.Component, error)
+	// Dates are what is known of when things are done.
+	Dates Dates
 	// Received is told how many events were kept, for the metrics. Nil is nobody.
 	Received func(kind network.Kind, events int)
 	// Happened is told, in the transaction of each, which conversations were

@@ -396,6 +396,7 @@ type Preview struct {
 	Unit         string
 	Parts        []string // as posted, signature and numbering included; one when it fits
 	Problem      string   // why it could not be sent, "" when it could
+	Remarks      []Remark // what should be known of its words before it is
 }
 
 // Preview counts and splits what an officer is writing, as the network would.
@@ -419,10 +420,14 @@ func (s *Service) Preview(ctx context.Context, by staff.Officer, conversation in
 		return Preview{}, fmt.Errorf("preview an answer in conversation %d: %w", conversation, err)
 	}
 	body, _ = text.Clean(body, maxAnswer)
+	remarks, err := s.remarks(ctx, c, body)
+	if err != nil {
+		return Preview{}, err
+	}
 	if account.Signs && body != "" {
 		body = signed(body, by.Signs())
 	}
-	p := Preview{Count: compose.Count(body), Limit: compose.Limit, Unit: compose.Unit, Parts: cutAnswer(compose, body)}
+	p := Preview{Remarks: remarks, Count: compose.Count(body), Limit: compose.Limit, Unit: compose.Unit, Parts: cutAnswer(compose, body)}
 	if p.Problem = tooLong(compose, p.Parts); p.Problem == "" {
 		p.Problem = fault.Sentence(checkFiles(compose.Media, files))
 	}

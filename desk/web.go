@@ -46,6 +46,7 @@ func (s *Service) Routes(r *web.Router) {
 	r.Handle("POST /desk/{id}/reply", answer, s.postReply)
 	r.Handle("POST /desk/{id}/draft", answer, s.postDraft)
 	r.Handle("POST /desk/{id}/preview", answer, s.postPreview)
+	r.Handle("POST /desk/{id}/honest", answer, s.postHonest)
 	r.Handle("POST /desk/{id}/attach", answer, s.postAttach, web.MaxBody(maxUpload))
 	r.Handle("POST /desk/{id}/describe", answer, s.postDescribe)
 	r.Handle("POST /desk/{id}/detach", answer, s.postDetach)

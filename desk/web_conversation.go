@@ -28,7 +28,9 @@ type paneView struct {
 	present []Present
 	panel   templ.Component // the case; nil for none
 	compose composeView
-	fresh   bool // it replaces what is on the page already
+	honest  string   // the sentence that is offered for an answer; "" for none
+	remarks []Remark // on what was written so far
+	fresh   bool     // it replaces what is on the page already
 }
 
 // item is one line of the thread: a message, something done, or a new day.
@@ -111,9 +113,16 @@ func (s *Service) pane(r *http.Request, n names, id int64) (p paneView, err erro
 			return p, err
 		}
 	}
-	if p.mayAnswer() {
-		p.compose, err = s.composer(ctx, p)
+	if !p.mayAnswer() {
+		return p, nil
 	}
+	if p.compose, err = s.composer(ctx, p); err != nil {
+		return p, err
+	}
+	if p.honest, err = s.sentence(ctx, p.whole.Conversation); err != nil {
+		return p, err
+	}
+	p.remarks, err = s.remarks(ctx, p.whole.Conversation, p.compose.draft.Body)
 	return p, err
 }
 

@@ -119,7 +119,7 @@ func TestAReaderReadsAndIsOfferedNothingElse(t *testing.T) {
 				t.Errorf("a reader is offered %s", attr(n, "action"))
 			}
 		}
-		for _, what := range []string{"assign", "hand", "snooze", "close", "reopen", "service", "undo", "join", "unjoin", "reply", "draft", "preview", "attach", "describe", "detach", "stop", "retry", "take-back"} {
+		for _, what := range []string{"assign", "hand", "snooze", "close", "reopen", "service", "undo", "join", "unjoin", "reply", "draft", "preview", "honest", "attach", "describe", "detach", "stop", "retry", "take-back"} {
 			b.post(pathTo(c.ID, what), "version", "1").want(http.StatusForbidden)
 		}
 		b.get(pathTo(c.ID, "transcript")).want(http.StatusOK)

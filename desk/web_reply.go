@@ -72,6 +72,11 @@ func (s *Service) postReply(w http.ResponseWriter, r *http.Request) error {
 	if reply.Then == "close" {
 		notice.Text = "Closed. " + notice.Text
 	}
+	if !web.IsFragment(r) { // nothing was remarked while it was written: there was no script
+		if list := s.remarksOn(r.Context(), conversation, reply.Body); len(list) > 0 {
+			notice.Text += " " + list[0].Text // more would leave no room for the undo
+		}
+	}
 	return s.emptied(w, r, conversation, notice)
 }
 
@@ -234,7 +239,7 @@ func (s *Service) postPreview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Fragment(w, r, http.StatusOK, previewPart(v))
+	return web.Fragment(w, r, http.StatusOK, previewPart(v, pathTo(conversation, "honest")+"?"+r.URL.RawQuery))
 }
 
 func (s *Service) postAttach(w http.ResponseWriter, r *http.Request) error {

@@ -174,16 +174,16 @@ func (l *Learner) loss(said *curves, from, at float64) float64 {
 // Within is the working days in which a share p of the cases of a service in an
 // area is done; infinite when, as far as is known, it never is.
 func (m *Model) Within(service, area int, p float64) float64 {
-	c := m.Curve(service, area)
-	plain := c.Within(p)
-	if math.IsInf(plain, 1) {
-		return plain
-	}
-	came := m.all
+	return m.Forecast(service, area).Within(p)
+}
+
+// Forecast is what the model says of a service in an area.
+func (m *Model) Forecast(service, area int) Forecast {
+	f := Forecast{curve: m.Curve(service, area), came: m.all}
 	if service < len(m.service) && m.service[service] != nil {
-		came = m.service[service]
+		f.came = m.service[service]
 	}
-	return min(max(c.Within(came.say(p)), plain/stretch), plain*stretch)
+	return f
 }
 
 // Curve is when the cases of a service in an area are done, before it is set
@@ -208,13 +208,4 @@ func (m *Model) Curve(service, area int) *Curve {
 		m.mixed[k] = c
 	}
 	return c
-}
-
-// Never is the share of cases that are never resolved: ended without that what
-// was asked for was done, or still waiting after a year. Sure is whether anybody
-// was followed for long enough to say.
-func (m *Model) Never(service, area int) (share float64, sure bool) {
-	c := m.Curve(service, area)
-	at := min(bin(far), c.Known)
-	return 1 - c.Done[at], edge(c.Known) >= soonest
 }

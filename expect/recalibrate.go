@@ -61,3 +61,10 @@ func (c *came) say(p float64) float64 {
 	}
 	return 1
 }
+
+// of is the share that really was done by a said share.
+func (c *came) of(said float64) float64 {
+	at := min(max(said, 0), 1) * levels
+	i := min(int(at), levels-1)
+	return c[i] + (c[i+1]-c[i])*(at-float64(i))
+}

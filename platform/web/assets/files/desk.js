@@ -345,6 +345,13 @@ function grow(area) {
   area.style.height = `${area.scrollHeight + 2}px`;
 }
 
+/** Puts a part of an answer where it belongs; what says the same is left alone, so that it is not read out again. */
+function moveInto(part) {
+  const region = document.getElementById(part.dataset.into);
+  if (region && region.textContent.trim() !== part.textContent.trim()) region.replaceChildren(...part.childNodes);
+  part.remove();
+}
+
 const counting = new WeakMap();
 
 function count(area) {
@@ -360,6 +367,7 @@ function count(area) {
         const answer = await fetch(area.dataset.countUrl, { method: "POST", body, headers: { "HX-Request": "true" }, signal: abort.signal });
         if (answer.ok) {
           region.innerHTML = await answer.text();
+          for (const part of all("[data-into]", region)) moveInto(part);
           globalThis.htmx?.process?.(region);
         }
       } catch {

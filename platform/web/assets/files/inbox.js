@@ -249,6 +249,26 @@ document.addEventListener("input", (event) => {
   }, 150);
 });
 
+// A button may put words into a text area: in the place of others that stand
+// there, or where the cursor was.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-insert]");
+  const area = button && document.getElementById(button.dataset.insert);
+  if (!area || !visible(area)) return;
+  event.preventDefault();
+  const { words, place } = button.dataset;
+  const at = place ? area.value.indexOf(place) : -1;
+  if (at >= 0) {
+    area.setRangeText(words, at, at + place.length, "end");
+  } else if (!area.value.includes(words)) {
+    const start = area.selectionStart, before = area.value.slice(0, start), after = area.value.slice(area.selectionEnd);
+    const gap = before && !/\s$/.test(before) ? " " : "";
+    area.setRangeText(gap + words + (after && !/^\s/.test(after) ? " " : ""), start, area.selectionEnd, "end");
+  }
+  area.focus();
+  area.dispatchEvent(new Event("input", { bubbles: true }));
+});
+
 function chooseMention(item) {
   const area = item.closest(".m-mentions")._area;
   const typed = mentionAt(area);

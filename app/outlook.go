@@ -1,0 +1,83 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"mercat.scot/mercat/casework"
+	"mercat.scot/mercat/desk"
+	"mercat.scot/mercat/expect"
+)
+
+// outlook is what is known of a case of a service that was opened at a time and
+// waits still. Known is false when nothing is.
+func (l *learnedDates) outlook(service int64, opened, now time.Time) (o expect.Outlook, known bool) {
+	o = expect.Unknown()
+	if l == nil {
+		return o, false
+	}
+	of, ok := l.services[service]
+	if !ok {
+		return o, false
+	}
+	o.Waiting = of.waitingBefore(opened)
+	sure := false
+	if o.Waited = l.calendar.Between(opened, now); o.Waited < 1 {
+		o.Half, o.Most = of.marks.half, of.marks.most
+		o.Never, sure = of.forecast.Never()
+	} else {
+		o.Half, o.Most, o.Never, sure = of.forecast.After(o.Waited)
+		if o.Most > longest {
+			o.Most = 0
+		}
+		if o.Half > longest {
+			o.Half = 0
+		}
+	}
+	if !sure {
+		o.Never = -1
+	}
+	return o, true
+}
+
+// honest is how casework says what is known.
+func (a *App) honest() casework.Honest {
+	return casework.Honest{
+		Now: func(language string, service int64, opened time.Time) string {
+			o, _ := a.dates.learned.Load().outlook(service, opened, a.config.Now())
+			return o.Sentence(language)
+		},
+		Rest: func(language string, service int64, opened time.Time) string {
+			o, _ := a.dates.learned.Load().outlook(service, opened, a.config.Now())
+			return o.Rest(language)
+		},
+	}
+}
+
+// about is of what a conversation is, as far as it can be expected when it is
+// done: its newest open case or, without one, the service that was read or
+// chosen.
+func (a *App) about(ctx context.Context, c desk.Conversation) (service int64, opened time.Time, err error) {
+	if c.CaseRef != "" {
+		list, err := a.casework.Of(ctx, c.ID)
+		if err != nil {
+			return 0, time.Time{}, err
+		}
+		for _, one := range list {
+			if !one.State.Ended() && one.ServiceID != 0 {
+				return one.ServiceID, one.CreatedAt, nil
+			}
+		}
+	}
+	return c.ServiceID, a.config.Now(), nil
+}
+
+// honestAnswer is what the desk offers for an answer.
+func (a *App) honestAnswer(ctx context.Context, c desk.Conversation) (string, error) {
+	service, opened, err := a.about(ctx, c)
+	if err != nil {
+		return "", err
+	}
+	o, _ := a.dates.learned.Load().outlook(service, opened, a.config.Now())
+	return o.Sentence(c.Language), nil
+}
