@@ -22,6 +22,7 @@ import (
 	"mercat.scot/mercat/network/phone"
 	"mercat.scot/mercat/network/practice"
 	"mercat.scot/mercat/network/webform"
+	"mercat.scot/mercat/open311"
 	"mercat.scot/mercat/person"
 	"mercat.scot/mercat/platform/blob"
 	"mercat.scot/mercat/platform/db"
@@ -61,6 +62,7 @@ type App struct {
 	phone     *phone.Network
 	contacts  *contact.Service
 	api       *api.Service
+	open311   *open311.Server
 	networks  []network.Network
 	client    *http.Client
 	drawn     placesJSON
@@ -84,6 +86,7 @@ func Migrations() []fs.FS {
 		desk.Migrations(),
 		casework.Migrations(),
 		api.Migrations(),
+		open311.Migrations(),
 		practice.Migrations(),
 		webform.Migrations(),
 		phone.Migrations(),

@@ -16,6 +16,7 @@ import (
 	"mercat.scot/mercat/network/phone"
 	"mercat.scot/mercat/network/practice"
 	"mercat.scot/mercat/network/webform"
+	"mercat.scot/mercat/open311"
 	"mercat.scot/mercat/person"
 	"mercat.scot/mercat/platform/db"
 	"mercat.scot/mercat/platform/fault"
@@ -201,7 +202,7 @@ func (a *App) clear(ctx context.Context, by staff.Officer, demonstration bool) e
 		if err != nil {
 			return err
 		}
-		for _, clear := range []func(context.Context, *db.Tx) error{api.ClearTx, casework.ClearTx, desk.ClearTx, webform.ClearTx, phone.ClearTx, practice.ClearTx, person.ClearTx, directory.ClearTx,
+		for _, clear := range []func(context.Context, *db.Tx) error{api.ClearTx, open311.ClearTx, casework.ClearTx, desk.ClearTx, webform.ClearTx, phone.ClearTx, practice.ClearTx, person.ClearTx, directory.ClearTx,
 			func(ctx context.Context, tx *db.Tx) error { return staff.ClearTx(ctx, tx, by.ID) }} {
 			if err := clear(ctx, tx); err != nil {
 				return err

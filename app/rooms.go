@@ -16,6 +16,7 @@ import (
 	"mercat.scot/mercat/network/archive"
 	"mercat.scot/mercat/network/bluesky"
 	"mercat.scot/mercat/network/email"
+	"mercat.scot/mercat/network/georeport"
 	"mercat.scot/mercat/network/mastodon"
 	"mercat.scot/mercat/network/practice"
 	"mercat.scot/mercat/network/webform"
@@ -78,6 +79,7 @@ func (a *App) makeRooms() error {
 		a.webform,
 		a.practice,
 		a.makePhone(),
+		georeport.New(),
 	}
 	a.networks = append(a.networks, archive.Networks()...) // whose accounts hold history, and nothing else
 	model, err := triage.Default()
@@ -115,6 +117,7 @@ func (a *App) makeRooms() error {
 	a.casework.RegisterJobs(a.queue)
 	a.makeContacts()
 	a.makeAPI()
+	a.makeOpen311()
 	return nil
 }
 
@@ -171,16 +174,19 @@ func (a *App) openURL(ctx context.Context, url string, max int64) ([]byte, error
 	}
 	answer, err := a.client.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("open media: %w", err)
+		return nil, outside(err)
 	}
 	body, err := httpx.ReadAll(answer, max)
 	if err != nil {
-		return nil, fmt.Errorf("open media: %w", err)
+		return nil, outside(err)
 	}
-	if answer.StatusCode != http.StatusOK {
+	switch {
+	case answer.StatusCode == http.StatusOK:
+		return body, nil
+	case answer.StatusCode >= http.StatusInternalServerError || answer.StatusCode == http.StatusTooManyRequests:
 		return nil, fmt.Errorf("open media: the server answered %s", answer.Status)
 	}
-	return body, nil
+	return nil, &network.Error{Trouble: network.Missing, Sentence: "This file is not where it was said to be (" + answer.Status + ")."}
 }
 
 // publicServices are what the report form offers.

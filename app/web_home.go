@@ -7,6 +7,7 @@ import (
 
 	"mercat.scot/mercat/desk"
 	"mercat.scot/mercat/network/email"
+	"mercat.scot/mercat/network/georeport"
 	"mercat.scot/mercat/network/phone"
 	"mercat.scot/mercat/network/practice"
 	"mercat.scot/mercat/network/webform"
@@ -68,7 +69,7 @@ func (a *App) homeView(ctx context.Context) (homeView, error) {
 		switch account.Network {
 		case webform.Kind:
 			v.forms = append(v.forms, web.Link{Label: cmp.Or(account.Options["title"], "Contact us or report a problem"), URL: formURL(account)})
-		case practice.Kind, phone.Kind: // nobody outside can see it
+		case practice.Kind, phone.Kind, georeport.Kind: // nobody outside can see it
 		case email.Kind:
 			v.ways = append(v.ways, way{names[string(account.Network)], web.Link{Label: account.Self.Handle, URL: "mailto:" + account.Self.Handle}})
 		default:

@@ -12,7 +12,7 @@ import (
 	"mercat.scot/mercat/record"
 )
 
-// Report is a service request that comes from another program, and so without a
+// Report is a service request that comes from another program, mostly without a
 // conversation in which its citizen could be told.
 type Report struct {
 	Key       string // of the request, unique for its sender: sent twice, it makes one case
@@ -26,6 +26,9 @@ type Report struct {
 	PersonID  int64   // 0 for nobody known
 	Who       string
 	Language  string
+
+	ConversationID int64   // in which its citizen is told; 0 for none
+	Photos         []int64 // ids of the desk's media in it
 }
 
 // clean makes r fit to be kept, or says what is wrong.
@@ -81,13 +84,21 @@ func (s *Service) ReportTx(ctx context.Context, tx *db.Tx, by record.Actor, r Re
 	if _, ok := roster.Team(r.TeamID); !ok {
 		return Case{}, false, fault.Field("team", "There is no such team.")
 	}
-	c = Case{ID: tx.NewID(), Source: r.Source, PersonID: r.PersonID, Who: r.Who, Language: r.Language, ServiceID: r.ServiceID, Words: r.Words, Place: r.Place,
-		Asset: r.Asset, Lat: r.Lat, Lon: r.Lon, State: Received, TeamID: r.TeamID, CreatedAt: tx.Now, ChangedAt: tx.Now, Version: 1}
+	c = Case{ID: tx.NewID(), Source: r.Source, ConversationID: r.ConversationID, PersonID: r.PersonID, Who: r.Who, Language: r.Language, ServiceID: r.ServiceID,
+		Words: r.Words, Place: r.Place, Asset: r.Asset, Lat: r.Lat, Lon: r.Lon, State: Received, TeamID: r.TeamID, CreatedAt: tx.Now, ChangedAt: tx.Now, Version: 1}
 	if err := s.foreseeTx(ctx, tx, &c); err != nil {
 		return Case{}, false, err
 	}
 	if err := addCase(ctx, tx, &c, key); err != nil {
 		return Case{}, false, err
+	}
+	if err := insertPhotos(ctx, tx, c.ID, Reported, r.Photos[:min(len(r.Photos), maxPhotos)]); err != nil {
+		return Case{}, false, err
+	}
+	if c.ConversationID != 0 {
+		if err := s.Desk.SetCaseTx(ctx, tx, c.ConversationID, by, c.Reference); err != nil {
+			return Case{}, false, err
+		}
 	}
 	step, err := s.step(ctx, tx, by, c, Case{}, "")
 	if err != nil {
@@ -95,3 +106,6 @@ func (s *Service) ReportTx(ctx context.Context, tx *db.Tx, by record.Actor, r Re
 	}
 	return c, false, s.noted(ctx, tx, Change{Act: "casework.case.opened", By: by, After: c, Step: step})
 }
+
+// TrackPath is the path of the case's private page: who has it may see the page.
+func (c Case) TrackPath() string { return trackURL(c.Track) }

@@ -222,14 +222,25 @@ func (s *Service) readByWords(ctx context.Context, texts []string) ([]Reading, e
 
 // keep is the transaction. It may run twice, so it sets and never adds.
 func (t *taking) keep(ctx context.Context, tx *db.Tx) error {
+	_, err := t.keepTx(ctx, tx)
+	return err
+}
+
+// keepTx is keep for who wants to know what was kept.
+func (t *taking) keepTx(ctx context.Context, tx *db.Tx) (*keeping, error) {
 	a, err := t.service.accountTx(ctx, tx, t.account)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if a.State == "removed" {
-		return fault.New(fault.NotFound, "This account has been removed.")
+		return nil, fault.New(fault.NotFound, "This account has been removed.")
 	}
 	k := &keeping{taking: t, account: a, changed: map[int64]*touched{}}
+	return k, t.fill(ctx, tx, k)
+}
+
+// fill keeps everything of the batch.
+func (t *taking) fill(ctx context.Context, tx *db.Tx, k *keeping) error {
 	if len(t.posts) > 0 {
 		if err := k.posts(ctx, tx); err != nil {
 			return err

@@ -4,6 +4,12 @@
 // of service requests, in XML and JSON. What it shows is what everybody may see
 // (casework.Public): nothing that a citizen wrote.
 //
+// With a key it takes service requests in (submit.go, receive.go). Each is a
+// conversation of the desk and its case, made in one transaction, together with
+// the row by which the same request is known when it comes again.
+//
+// Tables: open311_request, open311_once.
+//
 // Paths: /open311.
 //
 // Its reader accepts what real servers send (numbers as strings, single objects

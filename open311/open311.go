@@ -7,23 +7,38 @@ import (
 	"time"
 
 	"mercat.scot/mercat/casework"
+	"mercat.scot/mercat/desk"
 	"mercat.scot/mercat/directory"
+	"mercat.scot/mercat/platform/db"
 	"mercat.scot/mercat/platform/fault"
+	"mercat.scot/mercat/staff"
 )
 
 // Options are what this room stands on. All are needed but BaseURL.
 type Options struct {
-	Casework  *casework.Service
+	DB        *db.DB
+	Staff     *staff.Service
 	Directory *directory.Directory
+	Desk      *desk.Service
+	Casework  *casework.Service
 	Now       func() time.Time
 	BaseURL   string // "https://mercat.council.example"; "" is where the program asked
 }
 
 // Server is the GeoReport v2 server.
-type Server struct{ Options }
+type Server struct {
+	Options
+	zone *time.Location // in which days are written
+}
 
 // New returns a Server.
-func New(o Options) *Server { return &Server{o} }
+func New(o Options) *Server {
+	zone, err := time.LoadLocation("Europe/London")
+	if err != nil {
+		zone = time.UTC // a machine without the table of time zones: a day may be off by one in summer
+	}
+	return &Server{o, zone}
+}
 
 // specification is what the endpoint follows, as discovery names it.
 const specification = "http://wiki.open311.org/GeoReport_v2"
@@ -34,7 +49,7 @@ func (s *Server) Discovery(origin string) Discovery {
 	if s.BaseURL != "" {
 		base = strings.TrimSuffix(s.BaseURL, "/")
 	}
-	return Discovery{Contact: "Ask the council for help with this interface.", KeyService: "Reading needs no key.", Endpoints: []Endpoint{
+	return Discovery{Contact: "Ask the council for help with this interface.", KeyService: "Reading needs no key. Ask the council for one with which requests can be sent in.", Endpoints: []Endpoint{
 		{Specification: specification, URL: base + "/open311/v2", Type: "production", Formats: []string{"text/xml", "application/json"}},
 	}}
 }

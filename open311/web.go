@@ -2,6 +2,7 @@ package open311
 
 import (
 	"bytes"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -13,6 +14,9 @@ import (
 // Routes registers what this room serves.
 func (s *Server) Routes(r *web.Router) {
 	everybody := web.Public("other programs may read what everybody may see")
+	programs := web.Public("other programs send requests in with a key, which is asked for as Open311 has it")
+	r.Handle("POST /open311/v2/{file}", programs, s.send, web.FromAnySite("a program says who it is by its key"), web.MaxBody(maxForm))
+	r.Handle("GET /open311/v2/tokens/{file}", everybody, s.token)
 	r.Handle("GET /open311/{file}", everybody, s.discover)
 	r.Handle("GET /open311/v2/{file}", everybody, s.list)
 	r.Handle("GET /open311/v2/services/{file}", everybody, s.definition)
@@ -49,16 +53,46 @@ func answer(w http.ResponseWriter, r *http.Request, f Format, err error, write f
 	case kind == "":
 		return err
 	default:
-		if status = http.StatusBadRequest; kind == fault.NotFound {
-			status = http.StatusNotFound
-		}
-		if err := WriteTroubles(&body, f, []Trouble{{strconv.Itoa(status), fault.Sentence(err)}}); err != nil {
+		status = statusCode(kind)
+		if err := WriteTroubles(&body, f, troublesOf(err, status)); err != nil {
 			return err
 		}
 	}
 	w.Header().Set("Content-Type", f.ContentType())
 	w.Header().Set("Access-Control-Allow-Origin", "*") // it is public, and needs no cookie
 	return web.Send(w, r, status, body.Bytes())
+}
+
+// statusCode is the status of an error. The specification has 404 for what is not
+// there, 403 for keys, and 400 for the rest; a program that is too fast, or comes
+// while nothing is taken, is told so by HTTP's own statuses, for it should come
+// again.
+func statusCode(kind fault.Kind) int {
+	switch kind {
+	case fault.NotFound:
+		return http.StatusNotFound
+	case fault.Forbidden:
+		return http.StatusForbidden
+	case fault.TooMany:
+		return http.StatusTooManyRequests
+	case fault.Down:
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusBadRequest
+}
+
+// troublesOf are all that is wrong.
+func troublesOf(err error, status int) []Trouble {
+	code := strconv.Itoa(status)
+	var fields fault.Fields
+	if !errors.As(err, &fields) || len(fields) == 0 {
+		return []Trouble{{code, fault.Sentence(err)}}
+	}
+	list := make([]Trouble, len(fields))
+	for i, f := range fields {
+		list[i] = Trouble{code, f.Sentence}
+	}
+	return list
 }
 
 var errNoPath = fault.New(fault.NotFound, "There is nothing at this address. GeoReport v2 has services, requests and discovery here, each with .xml or .json.")
@@ -74,6 +108,9 @@ func (s *Server) discover(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) list(w http.ResponseWriter, r *http.Request) error {
 	name, f := named(r)
+	if err := s.ofUs(r, r.URL.Query().Get("jurisdiction_id")); err != nil {
+		return answer(w, r, f, err, nil)
+	}
 	switch name {
 	case "services":
 		list, err := s.Services(r.Context())
@@ -87,12 +124,20 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) definition(w http.ResponseWriter, r *http.Request) error {
 	name, f := named(r)
-	d, err := s.Definition(r.Context(), name)
+	err := s.ofUs(r, r.URL.Query().Get("jurisdiction_id"))
+	var d Definition
+	if err == nil {
+		d, err = s.Definition(r.Context(), name)
+	}
 	return answer(w, r, f, err, func(b *bytes.Buffer) error { return WriteDefinition(b, f, d) })
 }
 
 func (s *Server) request(w http.ResponseWriter, r *http.Request) error {
 	name, f := named(r)
-	one, err := s.Request(r.Context(), name, truth(r.URL.Query().Get("extensions")))
+	err := s.ofUs(r, r.URL.Query().Get("jurisdiction_id"))
+	var one Request
+	if err == nil {
+		one, err = s.Request(r.Context(), name, truth(r.URL.Query().Get("extensions")))
+	}
 	return answer(w, r, f, err, func(b *bytes.Buffer) error { return WriteRequests(b, f, all([]Request{one})) })
 }

@@ -73,6 +73,10 @@ func edges() []Edge {
 
 		{"open311", "casework", "service requests are cases"},
 		{"open311", "directory", "services and what must be asked"},
+		{"open311", "staff", "a program sends requests in by a key"},
+		{"open311", "desk", "a request that is sent in is a conversation as well"},
+		{"open311", "network", "what came in is a post"},
+		{"open311", "network/georeport", "people who report by Open311 are a network of their own"},
 
 		{"listening", "record", "what was read is recorded"},
 		{"listening", "staff", "monitors have owners"},
