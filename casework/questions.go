@@ -46,16 +46,10 @@ func (s *Service) RegisterJobs(queue *jobs.Queue) {
 // Where something was asked, a job looks for the answer; so nothing of ours can
 // hold up the desk.
 func (s *Service) Heard(ctx context.Context, tx *db.Tx, list []desk.Happening) error {
-	opened := map[int64]bool{}
-	for _, h := range list {
-		if h.Opened {
-			opened[h.Conversation.ID] = true
-		}
-	}
 	var heard []repliedArgs
 	var conversations []int64
 	for _, h := range list {
-		if m := h.Message; !h.Opened && m.Direction == desk.In && m.Automatic == "" && !opened[m.ConversationID] {
+		if m := h.Message; !h.Opened && h.CaseRef != "" && m.Direction == desk.In && m.Automatic == "" {
 			heard = append(heard, repliedArgs{m.ConversationID, m.ID})
 			conversations = append(conversations, m.ConversationID)
 		}

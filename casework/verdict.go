@@ -72,7 +72,7 @@ func (s *Service) HeardVerdicts(ctx context.Context, tx *db.Tx, list []desk.Happ
 	var conversations []int64
 	for _, h := range list {
 		m := h.Message
-		if h.Opened || m.Direction != desk.In || m.Automatic != "" || !m.DeletedAt.IsZero() || m.OffNetwork() {
+		if h.Opened || h.CaseRef == "" || m.Direction != desk.In || m.Automatic != "" || !m.DeletedAt.IsZero() || m.OffNetwork() {
 			continue
 		}
 		if _, plain := readVerdict(m.Body); plain {

@@ -15,6 +15,7 @@ type Happening struct {
 	Opened       bool
 	Conversation Conversation // when Opened
 	Message      Message      // otherwise
+	CaseRef      string       // of the newest case of the message's conversation; empty: it has none
 }
 
 // happenedTx tells what the batch brought.
@@ -27,7 +28,7 @@ func (k *keeping) happenedTx(ctx context.Context, tx *db.Tx, opened []Conversati
 		list = append(list, Happening{Opened: true, Conversation: c})
 	}
 	for _, m := range k.messages {
-		list = append(list, Happening{Message: m})
+		list = append(list, Happening{Message: m, CaseRef: k.changed[m.ConversationID].c.CaseRef})
 	}
 	return k.service.Happened(ctx, tx, list)
 }
