@@ -154,8 +154,9 @@ func (r *run) counted(ctx context.Context, name string, most time.Duration, cmd 
 	var complaints bytes.Buffer
 	cmd.Stderr = &complaints
 	before := r.tally.failed()
-	passed := r.tally.passed()
+	passed, began := r.tally.passed(), time.Now()
 	err := r.children.lines(whole, cmd, func(out io.Reader) { r.tally.read(out, os.Stdout) })
+	fmt.Printf("---   %s: %s\n", name, time.Since(began).Round(time.Second))
 	if ctx.Err() != nil {
 		return
 	}
