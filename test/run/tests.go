@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -49,9 +50,10 @@ func (r *run) goTests(ctx context.Context) {
 	r.goTest(ctx, "go test", plain)
 }
 
-// goTest runs packages; vet has been over them already.
+// goTest runs packages; vet has been over them already. One more than there are
+// processors at once, for those that kill servers and start them mostly wait.
 func (r *run) goTest(ctx context.Context, name string, args []string) {
-	cmd := exec.Command("go", append([]string{"test", "-json", "-vet=off", "-timeout=20m"}, args...)...)
+	cmd := exec.Command("go", append([]string{"test", "-json", "-vet=off", "-timeout=20m", fmt.Sprintf("-p=%d", runtime.NumCPU()+1)}, args...)...)
 	r.counted(ctx, name, 25*time.Minute, cmd)
 }
 
