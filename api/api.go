@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mercat.scot/mercat/casework"
+	"mercat.scot/mercat/contact"
 	"mercat.scot/mercat/desk"
 	"mercat.scot/mercat/directory"
 	"mercat.scot/mercat/person"
@@ -35,6 +36,7 @@ type Options struct {
 	Desk      *desk.Service
 	Casework  *casework.Service
 	People    *person.People
+	Contacts  *contact.Service
 	Post      Post // of a webhook, through the guard
 	Now       func() time.Time
 	Log       *slog.Logger    // nil: none

@@ -15,9 +15,11 @@ import (
 	"time"
 
 	"mercat.scot/mercat/casework"
+	"mercat.scot/mercat/contact"
 	"mercat.scot/mercat/desk"
 	"mercat.scot/mercat/directory"
 	"mercat.scot/mercat/network"
+	"mercat.scot/mercat/network/phone"
 	"mercat.scot/mercat/person"
 	"mercat.scot/mercat/platform/blob"
 	"mercat.scot/mercat/platform/db"
@@ -67,7 +69,7 @@ type house struct {
 // each runs f on both engines, with a council that has an account and a service.
 func each(t *testing.T, f func(t *testing.T, h *house)) {
 	t.Helper()
-	rooms := []fs.FS{record.Migrations(), staff.Migrations(), directory.Migrations(), person.Migrations(), desk.Migrations(), casework.Migrations(), Migrations(), jobs.Migrations()}
+	rooms := []fs.FS{record.Migrations(), staff.Migrations(), directory.Migrations(), person.Migrations(), desk.Migrations(), casework.Migrations(), phone.Migrations(), Migrations(), jobs.Migrations()}
 	dbtest.Each(t, rooms, func(t *testing.T, d *db.DB, clock *dbtest.Clock) {
 		people, err := staff.New(staff.Options{DB: d, Cost: staff.Cost{MemoryKiB: 64, Passes: 1, Threads: 1}})
 		must(t, err)
@@ -86,7 +88,9 @@ func each(t *testing.T, f func(t *testing.T, h *house)) {
 		box, err := secret.NewBox(make([]byte, 32))
 		must(t, err)
 		queue, hub := jobs.New(d, jobs.Options{}), live.New("test")
-		talk := desk.New(desk.Options{DB: d, Queue: queue, Hub: hub, Blobs: blobs, Photos: blob.NewPhotos(1), Box: box, Networks: []network.Network{quiet{}},
+		calls := phone.New(phone.Options{DB: d, Hub: hub})
+		networks := []network.Network{quiet{}, calls}
+		talk := desk.New(desk.Options{DB: d, Queue: queue, Hub: hub, Blobs: blobs, Photos: blob.NewPhotos(1), Box: box, Networks: networks,
 			Staff: people, Directory: council, People: person.New(), Now: clock.Now,
 			Happened: func(ctx context.Context, tx *db.Tx, list []desk.Happening) error { return h.FollowDesk(ctx, tx, list) }})
 		cases := casework.New(casework.Options{DB: d, Hub: hub, Desk: talk, Directory: council, Staff: people,
@@ -96,6 +100,7 @@ func each(t *testing.T, f func(t *testing.T, h *house)) {
 		t.Cleanup(client.CloseIdleConnections)
 		post := PostBy(client, clock.Now)
 		h.Service = New(Options{DB: d, Queue: queue, Box: box, Staff: people, Directory: council, Desk: talk, Casework: cases, People: person.New(), Now: clock.Now,
+			Contacts: contact.New(contact.Options{DB: d, Desk: talk, Casework: cases, Directory: council, Staff: people, People: person.New(), Phone: calls, Networks: networks}),
 			Post: func(ctx context.Context, r Request) (int, string, []byte, time.Time, error) {
 				r.Timeout = 300 * time.Millisecond
 				return post(ctx, r)

@@ -49,14 +49,16 @@ func (s *Service) apiRoutes(r *web.Router) error {
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath, config.CreateHooks = "", "", "", nil
 	config.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
 	config.RejectUnknownQueryParameters = true
-	config.Info.Description = "Cases, conversations, people and services of a council. Ids are text. Times are RFC 3339 in UTC. Errors are problems (RFC 9457). What this version says stays; fields may be added."
+	config.Info.Description = "Cases, conversations, people, contacts and services of a council. Ids are text. Times are RFC 3339 in UTC. Errors are problems (RFC 9457). What this version says stays; fields may be added."
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"key": {Type: "http", Scheme: "bearer", Description: "A key that an administrator makes under Settings, API keys: mk_…. The scopes that an operation needs stand with it."},
 	}
 	api := huma.NewAPI(config, door{r})
 	s.caseOperations(api)
 	s.conversationOperations(api)
+	s.openOperation(api)
 	s.peopleOperations(api)
+	s.contactOperations(api)
 	s.serviceOperations(api)
 	s.photoRoute(r, api)
 

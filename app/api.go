@@ -14,7 +14,7 @@ import (
 func (a *App) makeAPI() {
 	c := a.config
 	a.api = api.New(api.Options{
-		DB: a.db, Queue: a.queue, Box: a.box, Staff: a.staff, Directory: a.directory, Desk: a.desk, Casework: a.casework, People: a.people,
+		DB: a.db, Queue: a.queue, Box: a.box, Staff: a.staff, Directory: a.directory, Desk: a.desk, Casework: a.casework, People: a.people, Contacts: a.contacts,
 		Post: api.PostBy(a.client, c.Now), Now: c.Now, Log: c.Log,
 	})
 }

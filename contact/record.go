@@ -1,6 +1,7 @@
 package contact
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -40,6 +41,7 @@ type Query struct {
 	PersonID int64
 	Network  network.Kind // "" is every channel
 	Before   desk.Key     // zero is the newest
+	Limit    int          // 0 is as many as a page shows
 }
 
 // Record reads a person's record. Somebody who was joined into another is that
@@ -80,7 +82,7 @@ func (s *Service) Record(ctx context.Context, q Query) (Record, error) {
 }
 
 func (s *Service) contactsTx(ctx context.Context, tx *db.Tx, q Query, rec *Record) error {
-	list, next, err := s.Desk.OfPersonTx(ctx, tx, rec.Person.ID, q.Network, q.Before, pageContacts)
+	list, next, err := s.Desk.OfPersonTx(ctx, tx, rec.Person.ID, q.Network, q.Before, cmp.Or(q.Limit, pageContacts))
 	if err != nil {
 		return err
 	}

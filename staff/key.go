@@ -22,13 +22,14 @@ const (
 	ReadConversations Scope = "conversations:read"
 	ReadPeople        Scope = "people:read"
 	ReadContacts      Scope = "contacts:read"
+	WriteContacts     Scope = "contacts:write"
 	ReadServices      Scope = "services:read"
 	WriteOpen311      Scope = "open311:write"
 )
 
 // Scopes are all scopes, in the order in which they are offered.
 func Scopes() []Scope {
-	return []Scope{ReadCases, WriteCases, ReadConversations, ReadPeople, ReadContacts, ReadServices, WriteOpen311}
+	return []Scope{ReadCases, WriteCases, ReadConversations, ReadPeople, ReadContacts, WriteContacts, ReadServices, WriteOpen311}
 }
 
 // Explains says in a line what a scope allows.
@@ -37,13 +38,15 @@ func (s Scope) Explains() string {
 	case ReadCases:
 		return "Read cases, their steps and photos."
 	case WriteCases:
-		return "Make cases, move them on, and write notes on them."
+		return "Make cases, from conversations as well, move them on, and write notes on them."
 	case ReadConversations:
 		return "Read conversations and what was said in them, private messages included."
 	case ReadPeople:
 		return "Read who wrote to you: names and handles."
 	case ReadContacts:
 		return "Read when and on which channel each person was in touch."
+	case WriteContacts:
+		return "Write phone calls, visits and letters down."
 	case ReadServices:
 		return "Read the list of services and teams."
 	case WriteOpen311:

@@ -70,6 +70,8 @@ func edges() []Edge {
 		{"api", "desk", "conversations are read by other programs, and told to them"},
 		{"api", "network", "a conversation names the network that it is on"},
 		{"api", "casework", "cases are read and made by other programs, and told to them"},
+		{"api", "contact", "contacts are read and written down by other programs"},
+		{"api", "network/phone", "what a program writes down is a call, a visit or a letter"},
 
 		{"open311", "casework", "service requests are cases"},
 		{"open311", "directory", "services and what must be asked"},
