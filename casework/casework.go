@@ -261,7 +261,8 @@ func (s *Service) step(ctx context.Context, tx *db.Tx, by record.Actor, c, befor
 
 // Move brings a case into another state.
 //
-// Errors: fault.NotFound; fault.Conflict; fault.Invalid (reason, whose, into, at).
+// Errors: fault.NotFound; fault.Conflict; fault.Invalid (reason, whose, into, at,
+// photos).
 func (s *Service) Move(ctx context.Context, by staff.Officer, id, version int64, m Moving) (Case, Step, error) {
 	var c Case
 	var step Step
@@ -272,7 +273,10 @@ func (s *Service) Move(ctx context.Context, by staff.Officer, id, version int64,
 		if c.Version != version {
 			return changedBy(ctx, tx, c)
 		}
-		step, err = s.MoveTx(ctx, tx, by.Actor(), &c, m)
+		if step, err = s.MoveTx(ctx, tx, by.Actor(), &c, m); err != nil {
+			return err
+		}
+		_, err = s.addPhotosTx(ctx, tx, by.Actor(), c, m.Photos)
 		return err
 	})
 	if err != nil {

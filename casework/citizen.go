@@ -93,7 +93,10 @@ func (s *Service) Track(ctx context.Context, reference string) (Tracked, error) 
 		if t.Case, err = caseByTrack(ctx, tx, reference); err != nil {
 			return err
 		}
-		if t.Photos, err = photosOf(ctx, tx, t.ID); err != nil {
+		if t.Photos, _, err = photosOf(ctx, tx, t.ID); err != nil {
+			return err
+		}
+		if t.Photos, err = s.describeTx(ctx, tx, t.Photos); err != nil {
 			return err
 		}
 		if t.Steps, err = stood(ctx, tx, t.ID); err != nil {

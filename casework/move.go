@@ -13,11 +13,12 @@ import (
 // depends on the state; the others are left aside.
 type Moving struct {
 	To     State
-	Reason Reason    // Done, Withdrawn
-	Whose  string    // NotOurs
-	IntoID int64     // Duplicate
-	At     time.Time // Scheduled: when somebody comes
-	Say    string    // what the citizen is told, "" for nothing
+	Reason Reason     // Done, Withdrawn
+	Whose  string     // NotOurs
+	IntoID int64      // Duplicate
+	At     time.Time  // Scheduled: when somebody comes
+	Say    string     // what the citizen is told, "" for nothing
+	Photos []NewPhoto // added with the move, by Service.Move
 }
 
 // schedulable is how far ahead a day can be set: further off is a slip of the

@@ -10,7 +10,7 @@ type pageWords struct {
 	problem        string // title of what is wrong with a form
 
 	title, private, about, where, asset, reported string
-	yourWords, yourPhotos, crewPhotos             string
+	yourWords, yourPhotos, crewBefore, crewAfter  string
 	standsTitle, stepsTitle                       string
 	states                                        map[State]string  // what each state means
 	reasons                                       map[Reason]string // why it was closed
@@ -38,7 +38,7 @@ var pagesEnglish = &pageWords{
 	code: inEnglish, lang: "en-GB", languageSwitch: "Language", problem: "There is a problem",
 	title: "Your report", private: "Only somebody who has the address of this page can see it. Keep it to yourself.",
 	about: "About", where: "Where", asset: "Number of the thing", reported: "Reported",
-	yourWords: "What we were told", yourPhotos: "Photos", crewPhotos: "Photos from the work",
+	yourWords: "What we were told", yourPhotos: "Photos", crewBefore: "Photos from before the work", crewAfter: "Photos from after the work",
 	standsTitle: "How far it is", stepsTitle: "What has happened",
 	states: map[State]string{
 		Received: "We have your report. Nobody has decided anything about it yet.", NeedsInformation: "We need to know a little more from you before we can go on.",

@@ -4,7 +4,7 @@ var pagesWelsh = &pageWords{
 	code: inWelsh, lang: "cy", languageSwitch: "Iaith", problem: "Mae problem",
 	title: "Eich adroddiad", private: "Dim ond rhywun sydd â chyfeiriad y dudalen hon all ei gweld. Cadwch ef i chi’ch hun.",
 	about: "Ynghylch", where: "Ble", asset: "Rhif y peth", reported: "Adroddwyd",
-	yourWords: "Yr hyn a ddywedwyd wrthym", yourPhotos: "Lluniau", crewPhotos: "Lluniau o’r gwaith",
+	yourWords: "Yr hyn a ddywedwyd wrthym", yourPhotos: "Lluniau", crewBefore: "Lluniau cyn y gwaith", crewAfter: "Lluniau ar ôl y gwaith",
 	standsTitle: "Pa mor bell mae hi", stepsTitle: "Beth sydd wedi digwydd",
 	states: map[State]string{
 		Received: "Mae eich adroddiad gennym. Nid oes neb wedi penderfynu dim amdano eto.", NeedsInformation: "Mae angen i ni wybod ychydig mwy gennych cyn y gallwn fwrw ymlaen.",

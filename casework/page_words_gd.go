@@ -4,7 +4,7 @@ var pagesGaelic = &pageWords{
 	code: inGaelic, lang: "gd", languageSwitch: "Cànan", problem: "Tha duilgheadas ann",
 	title: "An aithris agaibh", private: "Chan fhaic ach cuideigin aig a bheil seòladh na duilleige seo i. Cùmaibh agaibh fhèin e.",
 	about: "Mu dheidhinn", where: "Càite", asset: "Àireamh an rud", reported: "Air aithris",
-	yourWords: "Na chaidh innse dhuinn", yourPhotos: "Dealbhan", crewPhotos: "Dealbhan on obair",
+	yourWords: "Na chaidh innse dhuinn", yourPhotos: "Dealbhan", crewBefore: "Dealbhan bho ron obair", crewAfter: "Dealbhan an dèidh na h-obrach",
 	standsTitle: "Dè cho fad ’s a tha e", stepsTitle: "Na thachair",
 	states: map[State]string{
 		Received: "Tha an aithris agaibh againn. Cha do cho-dhùin duine sìon mu deidhinn fhathast.", NeedsInformation: "Feumaidh sinn beagan a bharrachd fhaighinn a-mach bhuaibh mus urrainn dhuinn leantainn air adhart.",

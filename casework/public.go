@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"net/netip"
+	"slices"
 	"time"
 
 	"mercat.scot/mercat/directory"
@@ -43,7 +44,8 @@ type Public struct {
 	CreatedAt      time.Time
 	ChangedAt      time.Time
 	EndedAt        time.Time
-	Steps          []Step // states and times; only with Report
+	Steps          []Step  // states and times; only with Report
+	Photos         []Photo // of ours, that an officer released; only with Report
 }
 
 // publicOf is what everybody may see of a case.
@@ -140,6 +142,11 @@ func (s *Service) Report(ctx context.Context, reference string) (Public, error) 
 		for _, st := range steps {
 			p.Steps = append(p.Steps, Step{ID: st.ID, At: st.At, State: st.State, Reason: st.Reason})
 		}
+		if err != nil {
+			return err
+		}
+		photos, _, err := photosOf(ctx, tx, c.ID)
+		p.Photos = slices.DeleteFunc(photos, func(photo Photo) bool { return !photo.Public() })
 		return err
 	})
 	if err != nil {

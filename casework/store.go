@@ -37,8 +37,6 @@ const sqlCaseUpdate = `UPDATE casework_case SET track = $1, person_id = $2, who 
 	officer_id = $19, due_at = $20, scheduled_at = $21, half_at = $22, most_at = $23, me_too = $24, reopened = $25, unfixed = $26,
 	fixed = $27, cost = $28, quiet = $29, hidden = $30, changed_at = $31, ended_at = $32,
 	version = version + 1 WHERE id = $33 AND version = $34`
-const sqlPhotos = `SELECT media_id, phase FROM casework_photo WHERE case_id = $1 ORDER BY n`
-const sqlPhotoInsert = `INSERT INTO casework_photo (case_id, n, media_id, phase) SELECT CAST($1 AS BIGINT), COALESCE(MAX(n) + 1, 0), CAST($2 AS BIGINT), CAST($3 AS TEXT) FROM casework_photo WHERE case_id = $4`
 const sqlStepColumns = `id, case_id, at, before, state, reason, whose, reason_before, into_before, scheduled_before, by_kind, officer_id, officer, said,
 	message_id, undone_at`
 const sqlSteps = `SELECT ` + sqlStepColumns + ` FROM casework_step WHERE case_id = $1 ORDER BY id LIMIT 500`
@@ -144,42 +142,6 @@ func updateCase(ctx context.Context, tx *db.Tx, c *Case) (bool, error) {
 	}
 	c.Version++
 	return true, searchIndex.Put(ctx, tx, c.ID, c.searchText())
-}
-
-// Photo is a picture of a case; the file is the desk's.
-type Photo struct {
-	MediaID int64
-	Phase   Phase
-}
-
-// Phase is what a photo shows.
-type Phase string
-
-const (
-	Reported Phase = "report" // what the citizen sent
-	Before   Phase = "before" // what the crew found
-	After    Phase = "after"  // what it left
-)
-
-func photosOf(ctx context.Context, tx *db.Tx, id int64) ([]Photo, error) {
-	scan := func(row db.Scanner) (p Photo, err error) {
-		err = row.Scan(&p.MediaID, &p.Phase)
-		return p, err
-	}
-	list, err := db.Collect(ctx, tx, scan, sqlPhotos, id)
-	if err != nil {
-		return nil, fmt.Errorf("read the photos of case %d: %w", id, err)
-	}
-	return list, nil
-}
-
-func insertPhotos(ctx context.Context, tx *db.Tx, id int64, phase Phase, media []int64) error {
-	for _, m := range media {
-		if _, err := tx.Exec(ctx, sqlPhotoInsert, id, m, string(phase), id); err != nil {
-			return fmt.Errorf("keep the photos of case %d: %w", id, err)
-		}
-	}
-	return nil
 }
 
 func stepsOf(ctx context.Context, tx *db.Tx, id int64) ([]Step, error) {

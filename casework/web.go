@@ -23,9 +23,10 @@ func (s *Service) Routes(r *web.Router) {
 	r.Handle("GET /cases/{id}", staff.AnyRole(), s.showCase)
 	r.Handle("GET /cases/{id}/edit", staff.MayAnswer(), s.showEdit)
 	r.Handle("POST /cases/{id}/edit", staff.MayAnswer(), s.edit)
-	r.Handle("POST /cases/{id}/move", staff.MayAnswer(), s.moveCase)
+	r.Handle("POST /cases/{id}/move", staff.MayAnswer(), s.moveCase, photoBody()...)
 	r.Handle("POST /cases/{id}/undo", staff.MayAnswer(), s.undo)
 	r.Handle("POST /cases/{id}/assign", staff.MayAnswer(), s.assign)
+	s.photoRoutes(r)
 	s.citizenRoutes(r)
 	s.questionRoutes(r, staff.MayAnswer())
 }
@@ -194,7 +195,7 @@ func (s *Service) showCase(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) moveCase(w http.ResponseWriter, r *http.Request) error {
-	form, err := web.ReadForm(r)
+	form, photos, err := s.readPhotos(r, doneField, After)
 	if err != nil {
 		return err
 	}
@@ -209,6 +210,9 @@ func (s *Service) moveCase(w http.ResponseWriter, r *http.Request) error {
 	m, err := s.readMove(r, form, id)
 	if err != nil {
 		return err
+	}
+	if m.To == Done {
+		m.Photos = photos
 	}
 	if form.Err() != nil {
 		return s.notMoved(w, r, form)

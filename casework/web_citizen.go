@@ -141,11 +141,11 @@ func (s *Service) showTrackedPhoto(w http.ResponseWriter, r *http.Request) error
 	if done {
 		return err
 	}
-	n, err := strconv.Atoi(r.PathValue("n"))
-	if err != nil || n < 1 || n > len(t.Photos) {
+	p, ok := numbered(t.Photos, r.PathValue("n"))
+	if !ok {
 		return errNoPage
 	}
-	return s.Desk.ShowPicture(w, r, t.Photos[n-1].MediaID, r.URL.Query().Has("thumb"))
+	return s.Desk.ShowPicture(w, r, p.MediaID, r.URL.Query().Has("thumb"))
 }
 
 // takeMore takes what the citizen adds.

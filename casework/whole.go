@@ -17,6 +17,7 @@ type Whole struct {
 	Case
 	Conversation desk.Conversation // the zero value when it has none
 	Photos       []Photo
+	TakenOut     []Photo // photos that were taken out of the case, and can be put back
 	Steps        []Step
 	Acts         []record.Kept // newest first, 50 at most
 	Wordings     Wordings      // in which the citizen is told
@@ -49,7 +50,10 @@ func (s *Service) Whole(ctx context.Context, id int64) (Whole, error) {
 				return err
 			}
 		}
-		if w.Photos, err = photosOf(ctx, tx, id); err != nil {
+		if w.Photos, w.TakenOut, err = photosOf(ctx, tx, id); err != nil {
+			return err
+		}
+		if w.Photos, err = s.describeTx(ctx, tx, w.Photos); err != nil {
 			return err
 		}
 		if w.Asked, err = s.askedTx(ctx, tx, w.Case); err != nil {
