@@ -78,6 +78,10 @@ func TestANewCaseIsGivenTheDateThatItsLikeHad(t *testing.T) {
 		if err != nil || service != lamps[0] || opened.Before(now) {
 			t.Errorf("a conversation without a case is about %d, %v", service, err)
 		}
+		remarks, err := r.checkAnswer(t.Context(), desk.Conversation{Handling: desk.Handling{ServiceID: lamps[0]}}, "Hello. It will be done within 2 days. It was passed to the relevant team.")
+		if err != nil || len(remarks) != 2 || !strings.HasPrefix(remarks[0].Text, "Nine in ten of these take up to ") || remarks[0].Instead != says || remarks[1].Sentence != "It was passed to the relevant team." {
+			t.Errorf("remarked on %+v, %v", remarks, err)
+		}
 		r.as(t, staff.Administrator).get("/cases/"+strconv.FormatInt(lamp.ID, 10)).want(t, http.StatusOK, "They were told", "Expected now", says)
 		r.browser(t).get("/case/"+lamp.Track).want(t, http.StatusOK, "Half of these are done by ", "waiting before yours.")
 		if bell := report("bell", lamps[1]); !bell.HalfAt.IsZero() || !bell.MostAt.IsZero() {

@@ -106,7 +106,7 @@ func (a *App) makeRooms() error {
 
 		UndoWindow: c.UndoWindow,
 		Happened:   a.tellDesk,
-		Dates:      desk.Dates{Sentence: a.honestAnswer},
+		Dates:      desk.Dates{Sentence: a.honestAnswer, Check: a.checkAnswer},
 		Panel: func(ctx context.Context, c desk.Conversation) (templ.Component, error) {
 			return a.casework.Panel(ctx, c)
 		},
