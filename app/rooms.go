@@ -16,7 +16,6 @@ import (
 	"mercat.scot/mercat/network/archive"
 	"mercat.scot/mercat/network/bluesky"
 	"mercat.scot/mercat/network/email"
-	"mercat.scot/mercat/network/georeport"
 	"mercat.scot/mercat/network/mastodon"
 	"mercat.scot/mercat/network/practice"
 	"mercat.scot/mercat/network/webform"
@@ -79,7 +78,7 @@ func (a *App) makeRooms() error {
 		a.webform,
 		a.practice,
 		a.makePhone(),
-		georeport.New(),
+		a.makeGeoReport(),
 	}
 	a.networks = append(a.networks, archive.Networks()...) // whose accounts hold history, and nothing else
 	model, err := triage.Default()

@@ -8,7 +8,10 @@
 // conversation of the desk and its case, made in one transaction, together with
 // the row by which the same request is known when it comes again.
 //
-// Tables: open311_request, open311_once.
+// What these people are answered is kept for their program (updates.go), which
+// fetches it among the updates; what they say further goes into the conversation.
+//
+// Tables: open311_request, open311_once, open311_answer.
 //
 // Paths: /open311.
 //

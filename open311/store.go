@@ -78,5 +78,5 @@ func insertRequest(ctx context.Context, tx *db.Tx, r sent) error {
 // ClearTx removes everything of this room. It is for taking a demonstration
 // away, where nothing is real; nothing else may call it.
 func ClearTx(ctx context.Context, tx *db.Tx) error {
-	return db.Empty(ctx, tx, "open311_once", "open311_request")
+	return db.Empty(ctx, tx, "open311_once", "open311_answer", "open311_request")
 }

@@ -115,6 +115,8 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request) error {
 	case "services":
 		list, err := s.Services(r.Context())
 		return answer(w, r, f, err, func(b *bytes.Buffer) error { return WriteServices(b, f, list) })
+	case "servicerequestupdates":
+		return s.updates(w, r, f)
 	case "requests":
 		list, err := s.Requests(r.Context(), r.URL.Query())
 		return answer(w, r, f, err, func(b *bytes.Buffer) error { return WriteRequests(b, f, all(list)) })

@@ -12,6 +12,7 @@ import (
 
 	"mercat.scot/mercat/platform/fault"
 	"mercat.scot/mercat/platform/web"
+	"mercat.scot/mercat/staff"
 )
 
 // maxForm bounds what is sent in: 4,000 characters, each of up to twelve bytes in
@@ -74,7 +75,7 @@ func readForm(r *http.Request) (url.Values, error) {
 func (s *Server) send(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "no-store")
 	name, f := named(r)
-	if name != "requests" {
+	if name != "requests" && name != "servicerequestupdates" {
 		return answer(w, r, f, errNoPath, nil)
 	}
 	v, err := readForm(r)
@@ -85,11 +86,32 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request) error {
 		return answer(w, r, f, err, nil)
 	}
 	k, err := s.Key(r.Context(), cmp.Or(web.Bearer(r), v.Get("api_key"), r.URL.Query().Get("api_key")))
+	if err == nil && name == "servicerequestupdates" {
+		u, err := s.TakeUpdate(r.Context(), k, v)
+		return answer(w, r, f, err, func(b *bytes.Buffer) error { return WriteUpdates(b, f, []Update{u}) })
+	}
 	var a Accepted
 	if err == nil {
 		a, err = s.Submit(r.Context(), k, v, r.Header.Get("Idempotency-Key"))
 	}
 	return answer(w, r, f, err, func(b *bytes.Buffer) error { return WriteAccepted(b, f, a) })
+}
+
+// updates lists what became of requests. A key is needed only for the answers to
+// the people of its program.
+func (s *Server) updates(w http.ResponseWriter, r *http.Request, f Format) error {
+	v := r.URL.Query()
+	var k *staff.Key
+	if token := cmp.Or(web.Bearer(r), v.Get("api_key")); token != "" {
+		w.Header().Set("Cache-Control", "no-store")
+		found, err := s.Key(r.Context(), token)
+		if err != nil {
+			return answer(w, r, f, err, nil)
+		}
+		k = &found
+	}
+	list, err := s.Updates(r.Context(), k, v)
+	return answer(w, r, f, err, func(b *bytes.Buffer) error { return WriteUpdates(b, f, list) })
 }
 
 // token says which request a token became: our ids are given at once, so a token
