@@ -5,10 +5,13 @@ go 1.26.0
 require (
 	github.com/Shopify/toxiproxy/v2 v2.5.0
 	github.com/coder/websocket v1.8.15
+	github.com/corona10/goimagehash v1.1.0
 	github.com/golang/geo v0.0.0-20260818125358-b200a1149890
 	github.com/rs/zerolog v1.28.0
 	golang.org/x/time v0.16.0
 )
+
+require github.com/nfnt/resize v0.0.0-20180221191011-83c6a9932646 // indirect
 
 require (
 	github.com/bahlo/generic-list-go v0.2.0 // indirect

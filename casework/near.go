@@ -40,6 +40,7 @@ type Near struct {
 	Case
 	Metres   float64
 	Likeness float64 // of the words: 0 to 1
+	Pictured bool    // the same picture was sent with it
 }
 
 // Place is what a search for cases nearby goes by.
@@ -47,7 +48,8 @@ type Place struct {
 	ServiceID int64
 	Lat, Lon  float64
 	Words     string
-	Except    int64 // a case that is not to be found
+	Photos    []int64 // ids of the desk's media, for cases with the same picture
+	Except    int64   // a case that is not to be found
 }
 
 // earth is the mean radius in metres (IUGG).
@@ -105,6 +107,9 @@ func (s *Service) nearbyTx(ctx context.Context, tx *db.Tx, p Place) ([]Near, err
 		n.Likeness = likeness(words, grams(c.Words))
 		list = append(list, n)
 	}
+	if err := s.pictured(ctx, tx, list, p.Photos); err != nil {
+		return nil, err
+	}
 	slices.SortFunc(list, func(a, b Near) int {
 		return cmp.Or(cmp.Compare(a.apart(within), b.apart(within)), cmp.Compare(a.ID, b.ID))
 	})
@@ -115,10 +120,46 @@ func (s *Service) nearbyTx(ctx context.Context, tx *db.Tx, p Place) ([]Near, err
 // little the words are alike. Ended ones come behind.
 func (n Near) apart(within Nearness) float64 {
 	apart := n.Metres/float64(within.Metres) + 1 - n.Likeness
+	if n.Pictured { // the same picture says more than any words
+		apart -= 2
+	}
 	if n.State.Ended() {
 		apart++
 	}
 	return apart
+}
+
+// pictured marks the cases with which one of the pictures was sent too.
+func (s *Service) pictured(ctx context.Context, tx *db.Tx, list []Near, photos []int64) error {
+	if len(photos) == 0 || len(list) == 0 {
+		return nil
+	}
+	ids := make([]int64, len(list))
+	for i, n := range list {
+		ids[i] = n.ID
+	}
+	theirs, err := photosOfCases(ctx, tx, ids)
+	if err != nil || len(theirs) == 0 {
+		return err
+	}
+	media := slices.Clone(photos[:min(len(photos), maxPhotos)])
+	for _, p := range theirs {
+		media = append(media, p.media)
+	}
+	looks, err := s.Desk.LikenessesTx(ctx, tx, media)
+	if err != nil {
+		return err
+	}
+	same := map[int64]bool{} // cases
+	for _, p := range theirs {
+		same[p.caseID] = same[p.caseID] || slices.ContainsFunc(photos, func(id int64) bool {
+			return id == p.media || looks[id].Alike(looks[p.media])
+		})
+	}
+	for i := range list {
+		list[i].Pictured = same[list[i].ID]
+	}
+	return nil
 }
 
 // grams are the runs of three letters of a text: they bear spelling mistakes and

@@ -3,6 +3,7 @@ package casework
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,4 +58,29 @@ func withinQuery(service int64, cells [][2]int64, since time.Time) (string, []an
 func casesWithin(ctx context.Context, tx *db.Tx, service int64, cells [][2]int64, since time.Time) ([]Case, error) {
 	query, args := withinQuery(service, cells, since)
 	return collectCases(ctx, tx, query, args)
+}
+
+// sqlPhotosOfCases reads the photos of reports; those of the work show what the
+// report did not.
+const sqlPhotosOfCases = `SELECT case_id, media_id FROM casework_photo WHERE phase = '` + string(Reported) + `' AND case_id IN `
+
+// photoOf is a photo of a case.
+type photoOf struct{ caseID, media int64 }
+
+// photosOfCases reads which photos were sent with some cases.
+func photosOfCases(ctx context.Context, tx *db.Tx, cases []int64) ([]photoOf, error) {
+	scan := func(row db.Scanner) (p photoOf, err error) {
+		err = row.Scan(&p.caseID, &p.media)
+		return p, err
+	}
+	var list []photoOf
+	for part := range slices.Chunk(cases, 500) {
+		ids := db.Padded(part)
+		some, err := db.Collect(ctx, tx, scan, sqlPhotosOfCases+db.In(0, len(ids)), anys(ids)...)
+		if err != nil {
+			return nil, fmt.Errorf("read the photos of cases: %w", err)
+		}
+		list = append(list, some...)
+	}
+	return list, nil
 }

@@ -76,6 +76,9 @@ func (s *Service) postPart(w http.ResponseWriter, r *http.Request) error {
 // nearForm are the cases nearby that the form of a new case may be about.
 func (s *Service) nearForm(ctx context.Context, f Filled, form *web.Form) ([]Near, error) {
 	p := Place{ServiceID: f.ServiceID, Lat: f.Lat, Lon: f.Lon, Words: f.Words}
+	for _, photo := range f.Photos {
+		p.Photos = append(p.Photos, photo.ID)
+	}
 	if form != nil { // as it was typed
 		typed := web.NewForm("service", form.Value("service"), "lat", form.Value("place-lat"), "lon", form.Value("place-lng"))
 		p.ServiceID = typed.OptionalID("service", "-")
@@ -109,7 +112,15 @@ type around struct {
 
 func (s *Service) aroundTx(ctx context.Context, tx *db.Tx, c Case) (a around, err error) {
 	if !c.State.Ended() {
-		if a.Near, err = s.nearbyTx(ctx, tx, Place{ServiceID: c.ServiceID, Lat: c.Lat, Lon: c.Lon, Words: c.Words, Except: c.ID}); err != nil {
+		p := Place{ServiceID: c.ServiceID, Lat: c.Lat, Lon: c.Lon, Words: c.Words, Except: c.ID}
+		photos, err := photosOfCases(ctx, tx, []int64{c.ID})
+		if err != nil {
+			return a, err
+		}
+		for _, photo := range photos {
+			p.Photos = append(p.Photos, photo.media)
+		}
+		if a.Near, err = s.nearbyTx(ctx, tx, p); err != nil {
 			return a, err
 		}
 	}
@@ -125,6 +136,9 @@ func (n Near) asText(names names) string {
 	parts := []string{n.about(), strings.ToLower(n.State.Label())}
 	if n.Place != "" {
 		parts = append([]string{n.Place}, parts...)
+	}
+	if n.Pictured {
+		parts = append(parts, "with the same picture")
 	}
 	if n.Likeness >= 0.5 {
 		parts = append(parts, "in similar words")

@@ -331,3 +331,15 @@ func (c toldConnection) OpenMedia(ctx context.Context, url string) (body io.Read
 }
 
 func (c toldConnection) Close() error { return nil }
+
+// looks says what pictures look like.
+func (h *house) looks(media ...int64) (looks map[int64]blob.Likeness) {
+	h.t.Helper()
+	if err := h.db.Read(h.t.Context(), func(ctx context.Context, tx *db.Tx) (err error) {
+		looks, err = h.LikenessesTx(ctx, tx, media)
+		return err
+	}); err != nil {
+		h.t.Fatal(err)
+	}
+	return looks
+}

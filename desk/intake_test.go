@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"image"
+	"image/draw"
 	"image/png"
 	"slices"
 	"strings"
@@ -269,7 +270,9 @@ func TestWhatCannotBeKeptIsSetAsideAndHoldsUpNothing(t *testing.T) {
 func TestAPictureIsFetchedAndEncodedAnew(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		var buf bytes.Buffer
-		if err := png.Encode(&buf, image.NewRGBA(image.Rect(0, 0, 30, 20))); err != nil {
+		img := image.NewRGBA(image.Rect(0, 0, 30, 20))
+		draw.Draw(img, image.Rect(4, 3, 12, 16), image.White, image.Point{}, draw.Src)
+		if err := png.Encode(&buf, img); err != nil {
 			t.Fatal(err)
 		}
 		h.net.Files["https://told.example/p.png"] = append(buf.Bytes(), "<script>trailing</script>"...)
@@ -285,6 +288,9 @@ func TestAPictureIsFetchedAndEncodedAnew(t *testing.T) {
 		m = h.messages(c.ID)[0]
 		if len(m.Media) != 3 || !m.Media[0].Picture() || m.Media[0].Width != 30 || m.Media[0].Alt != "A hole" {
 			t.Fatalf("the files are %+v", m.Media)
+		}
+		if looks := h.looks(m.Media[0].ID, m.Media[1].ID); len(looks) != 1 || looks[m.Media[0].ID] == 0 {
+			t.Errorf("what the files look like is %x", looks)
 		}
 		for _, refused := range m.Media[1:] {
 			if refused.State != "refused" || refused.Sentence == "" || refused.Blob != "" {

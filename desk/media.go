@@ -133,6 +133,7 @@ func (s *Service) keepFile(ctx context.Context, m Media, data []byte) (Media, er
 		}
 		m.Blob, m.Thumbnail, m.ContentType = string(full), string(thumb), photo.Full.ContentType
 		m.Filename = blob.SafeName(m.Filename, blob.Sniff("", photo.Full.Data)) // what it has become
+		m.Likeness = photo.Likeness
 		m.Width, m.Height, m.Size = photo.Full.Width, photo.Full.Height, int64(len(photo.Full.Data))
 	default:
 		key, size, err := s.Blobs.Put(ctx, bytes.NewReader(data), network.MaxMediaBytes)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mercat.scot/mercat/network"
+	"mercat.scot/mercat/platform/blob"
 	"mercat.scot/mercat/platform/fault"
 	"mercat.scot/mercat/platform/text"
 )
@@ -128,7 +129,8 @@ type Media struct {
 	Original       string
 	Blob           string
 	Thumbnail      string
-	FocusX, FocusY float64 // what stays in sight when it is cropped: -1 to 1, 0,0 is the middle
+	Likeness       blob.Likeness // of a picture that came in; known once it is ready
+	FocusX, FocusY float64       // what stays in sight when it is cropped: -1 to 1, 0,0 is the middle
 }
 
 // answers are a form's answers that are not told otherwise: as the subject, or

@@ -64,6 +64,8 @@ type Photo struct {
 	Position *Position
 	// Still says that it was an animation, of which the first picture is left.
 	Still bool
+	// Likeness is what the picture looks like.
+	Likeness Likeness
 }
 
 // Photos makes foreign pictures safe, a few at a time because decoding them
@@ -96,7 +98,7 @@ func (p *Photos) Make(ctx context.Context, r io.Reader, limits Limits) (Photo, e
 	}
 	full := upright(shrink(src, l.Side), meta.orientation)
 	thumb := shrink(full, l.Thumb)
-	photo := Photo{Position: meta.position, Still: bytes.HasPrefix(data, []byte("GIF")) && bytes.Contains(data, []byte("NETSCAPE2.0"))}
+	photo := Photo{Position: meta.position, Likeness: likenessOf(thumb), Still: bytes.HasPrefix(data, []byte("GIF")) && bytes.Contains(data, []byte("NETSCAPE2.0"))}
 	if photo.Full, err = encode(full); err == nil {
 		photo.Thumb, err = encode(thumb)
 	}
