@@ -151,7 +151,7 @@ func damaged(format string, args ...any) error {
 }
 
 // tablePiece is the name of a piece of a table: tables/desk_message/000001.jsonl.
-var tablePiece = regexp.MustCompile(`^tables/([a-z_]{1,63})/(\d{6,9})\.jsonl$`)
+var tablePiece = regexp.MustCompile(`^tables/([a-z][a-z0-9_]{0,62})/(\d{6,9})\.jsonl$`)
 
 // archiveReader reads a backup and checks its form. Only names that a backup of
 // ours has are let through, so no name leads out of the folder.
