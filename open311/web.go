@@ -17,6 +17,7 @@ func (s *Server) Routes(r *web.Router) {
 	programs := web.Public("other programs send requests in with a key, which is asked for as Open311 has it")
 	r.Handle("POST /open311/v2/{file}", programs, s.send, web.FromAnySite("a program says who it is by its key"), web.MaxBody(maxForm))
 	r.Handle("GET /open311/v2/tokens/{file}", everybody, s.token)
+	r.Handle("GET /open311/v2/openapi.json", everybody, s.describe)
 	r.Handle("GET /open311/{file}", everybody, s.discover)
 	r.Handle("GET /open311/v2/{file}", everybody, s.list)
 	r.Handle("GET /open311/v2/services/{file}", everybody, s.definition)
