@@ -203,3 +203,10 @@ func sendCached(w http.ResponseWriter, r *http.Request, contentType string, body
 	h.Set("Content-Type", contentType)
 	return web.Send(w, r, http.StatusOK, body)
 }
+
+// keepMap holds the open cases ready for the map.
+func (a *App) keepMap(ctx context.Context) {
+	a.casework.KeepMap(ctx, func(err error) {
+		a.config.Log.ErrorContext(ctx, "the map of open cases could not be read; trying again", "error", err)
+	})
+}

@@ -65,6 +65,7 @@ func (a *App) Run(ctx context.Context, ready func(address string)) error {
 	ready(a.address(listener.Addr()))
 	background.Go(func() { tidy(work) })
 	background.Go(func() { a.learnDates(work) })
+	background.Go(func() { a.keepMap(work) })
 
 	select {
 	case err = <-failed:

@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -14,7 +15,7 @@ import (
 func CheckNearPlan(t *testing.T, d *db.DB, service int64) {
 	t.Helper()
 	query, args := withinQuery(service, ranges(57.41, -5.42, 100), time.Unix(0, 0))
-	if n := strings.Count(query, "SELECT * FROM"); n > 8 {
+	if n := strings.Count(query, "SELECT * FROM"); n > 16 {
 		t.Errorf("%d ranges", n)
 	}
 	plan := dbtest.Plan(t, d, query, args...)
@@ -37,3 +38,6 @@ func PlanOfOpen(t *testing.T, d *db.DB, q PublicQuery) string {
 
 // ReadVerdict is readVerdict.
 func ReadVerdict(body string) (Verdict, bool) { return readVerdict(body) }
+
+// RereadPoints is rereadPoints.
+func (s *Service) RereadPoints(ctx context.Context) error { return s.rereadPoints(ctx) }

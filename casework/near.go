@@ -56,7 +56,7 @@ type Place struct {
 const earth = 6_371_008.8
 
 // ranges are the S2 cells that cover a circle, as the database keeps them: few
-// ranges of the index (service_id, cell).
+// ranges of the index (service_id, cell, ended_at).
 func ranges(lat, lon float64, metres int64) [][2]int64 {
 	circle := s2.CapFromCenterAngle(s2.PointFromLatLng(s2.LatLngFromDegrees(lat, lon)), s1.Angle(float64(metres)/earth))
 	coverer := s2.RegionCoverer{MinLevel: 8, MaxLevel: 20, MaxCells: 8}

@@ -30,10 +30,52 @@ const (
 	// newer than what is known.
 	pointsEvery   = time.Second
 	pointsOverlap = 30 * time.Second
-	// pointsWhole is when all are read anew, for what reached the table by another
-	// way than by a change: on another node by an import, whose changes are old.
+	// pointsWhole is how often all are read anew, for what reached the table by
+	// another way than by a change: on another node by an import, whose changes are
+	// old.
 	pointsWhole = 15 * time.Minute
 )
+
+// KeepMap reads the points at the start and again every quarter of an hour, until
+// ctx ends: nobody who looks at the map waits for all of them. failed is told what
+// went wrong; it is tried again.
+func (s *Service) KeepMap(ctx context.Context, failed func(error)) {
+	for {
+		if err := s.rereadPoints(ctx); err != nil && ctx.Err() == nil {
+			failed(err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pointsWhole):
+		}
+	}
+}
+
+// rereadPoints reads all, while others look at those that are known.
+func (s *Service) rereadPoints(ctx context.Context) error {
+	p := s.points
+	var all []point
+	var newest int64
+	var now time.Time
+	err := s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+		if newest, err = newestChange(ctx, tx); err != nil {
+			return err
+		}
+		all, err = allPoints(ctx, tx)
+		now = tx.Now
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("read the open cases for the map: %w", err)
+	}
+	p.fresh.Lock()
+	defer p.fresh.Unlock()
+	p.take(all, true)
+	// What changed meanwhile is newer, and read by whoever looks next.
+	p.until, p.read, p.whole = newest, time.Time{}, now
+	return nil
+}
 
 // Clusters are the marks on a part of the map, the largest first. With
 // publicOnly those that are kept off public pages are left out.
@@ -62,7 +104,7 @@ func (s *Service) freshPoints(ctx context.Context) error {
 		}
 		var changed []point
 		// What is newest has become older: rows were taken away.
-		anew := p.whole.IsZero() || tx.Now.Sub(p.whole) > pointsWhole || newest < p.until
+		anew := p.whole.IsZero() || newest < p.until
 		if anew {
 			changed, err = allPoints(ctx, tx)
 		} else {
@@ -91,8 +133,12 @@ func (p *points) forget() {
 func (p *points) take(changed []point, anew bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if anew {
-		p.list, p.at = make([]point, 0, len(changed)), make(map[int64]int, len(changed))
+	if anew { // none of them has ended
+		p.list, p.at = changed, make(map[int64]int, len(changed))
+		for i, c := range changed {
+			p.at[c.id] = i
+		}
+		return
 	}
 	for _, c := range changed {
 		i, had := p.at[c.id]

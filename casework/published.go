@@ -24,8 +24,9 @@ type PublishedQuery struct {
 	// last, which is then the order as well. Zero is no bound; To is not within.
 	From, To time.Time
 	Changed  bool
-	// Tiles, of TilesOf, and Within bound where it is.
+	// Tiles, of TilesOf, Box around the same place, and Within bound where it is.
 	Tiles  []int64
+	Box    s2.Rect                     // with Tiles
 	Within func(lat, lon float64) bool // nil is everywhere; it is asked of the point as it is shown
 	Before Key                         // where the page before ended
 	Limit  int                         // at most 1000
@@ -35,12 +36,21 @@ type PublishedQuery struct {
 // for among all cases of the time.
 const maxTiles = 64
 
+// Around asks for what is in a rectangle, and perhaps a little more: Within says
+// exactly what.
+func (q *PublishedQuery) Around(r s2.Rect) { q.Tiles, q.Box = TilesOf(r), widened(r) }
+
+// widened is a rectangle with as much around it as points are rounded.
+func widened(r s2.Rect) s2.Rect {
+	margin := (1e-4 * s1.Degree).Radians()
+	return s2.Rect{Lat: r.Lat.Expanded(margin), Lng: r.Lng.Expanded(margin)}
+}
+
 // TilesOf are the tiles, of about a square kilometre each, that cover a
 // rectangle; none when they are too many to be of use. It is widened by as much
 // as points are rounded, for tiles are of the points themselves.
 func TilesOf(r s2.Rect) []int64 {
-	margin := (1e-4 * s1.Degree).Radians()
-	r = s2.Rect{Lat: r.Lat.Expanded(margin), Lng: r.Lng.Expanded(margin)}
+	r = widened(r)
 	const tile = 1.2e6 // square metres, about the least of this level
 	if r.Area()*6.371e6*6.371e6 > maxTiles*tile {
 		return nil
@@ -86,16 +96,22 @@ func (s *Service) Published(ctx context.Context, q PublishedQuery) (list []Publi
 
 func published(ctx context.Context, tx *db.Tx, q PublishedQuery, snapshot *directory.Snapshot) ([]Case, Key, error) {
 	var list []Case
+	atOnce := q.Limit + 1
+	if q.tiled() { // most of a tile is passed over, and costs little
+		atOnce = min(4*atOnce, max(atOnce, 1000))
+	}
 	for range publishedRounds {
-		keys, err := publishedKeys(ctx, tx, q, q.Limit+1)
+		keys, err := publishedKeys(ctx, tx, q, atOnce)
 		if err != nil {
 			return nil, Key{}, err
 		}
-		ids := make([]int64, len(keys))
-		for i, k := range keys {
-			ids[i] = k.ID
+		var ids []int64
+		for _, k := range keys {
+			if q.may(k) {
+				ids = append(ids, k.ID)
+			}
 		}
-		for part := range slices.Chunk(ids, 256) {
+		for part := range slices.Chunk(ids, min(q.Limit+1, 256)) {
 			found, err := casesByID(ctx, tx, part)
 			if err != nil {
 				return nil, Key{}, err
@@ -112,12 +128,31 @@ func published(ctx context.Context, tx *db.Tx, q PublishedQuery, snapshot *direc
 				list = append(list, c)
 			}
 		}
-		if len(keys) <= q.Limit {
+		if len(keys) < atOnce {
 			return list, Key{}, nil
 		}
-		q.Before = keys[len(keys)-1]
+		q.Before = keys[len(keys)-1].Key
 	}
 	return list, q.Before, nil
+}
+
+// tiled reports whether keys come from the index that knows where their cases are.
+// That of open cases does not: they are few.
+func (q PublishedQuery) tiled() bool { return !q.Changed && !q.Open && len(q.Tiles) > 0 }
+
+// placedKey is a key with what an index of tiles knows of its case.
+type placedKey struct {
+	Key
+	cell, service int64 // 0 when it is not known
+}
+
+// may reports whether it is worth to read a case: what lies outside of the box, or
+// is of another service, is not. The box has room for the rounding of points.
+func (q PublishedQuery) may(k placedKey) bool {
+	if k.cell == 0 {
+		return true
+	}
+	return (len(q.Services) == 0 || slices.Contains(q.Services, k.service)) && q.Box.ContainsLatLng(s2.CellID(k.cell).LatLng())
 }
 
 func (q PublishedQuery) key(c Case) Key {

@@ -14,10 +14,11 @@ const sqlNearness = `SELECT service_id, metres, days FROM casework_nearby WHERE 
 const sqlNearnessPut = `INSERT INTO casework_nearby (service_id, metres, days) VALUES ($1, $2, $3)
 	ON CONFLICT (service_id) DO UPDATE SET metres = excluded.metres, days = excluded.days`
 
-// sqlCasesWithin is one range of cells; several are joined by UNION ALL, so that
-// each is one range of the index (service_id, cell).
+// sqlCasesWithin is one range of cells, of the open cases or of those that ended
+// since a time; several are joined by UNION ALL, so that each is one range of the
+// index (service_id, cell, ended_at), in which older cases are passed over.
 const sqlCasesWithin = `SELECT * FROM (SELECT ` + sqlCaseColumns + ` FROM casework_case WHERE service_id = $%d AND cell >= $%d AND cell <= $%d AND cell <> 0
-	AND (ended_at = 0 OR ended_at >= $%d) LIMIT %d) AS part_%d`
+	AND ended_at %s LIMIT %d) AS part_%d`
 
 func nearnessOf(ctx context.Context, tx *db.Tx, service int64) (Nearness, error) {
 	scan := func(row db.Scanner) (n Nearness, err error) {
@@ -47,8 +48,9 @@ func withinQuery(service int64, cells [][2]int64, since time.Time) (string, []an
 	var parts []string
 	for i, r := range cells {
 		n := len(args)
-		parts = append(parts, fmt.Sprintf(sqlCasesWithin, n+1, n+2, n+3, n+4, nearRange, i))
-		args = append(args, service, r[0], r[1], db.Micros(since))
+		parts = append(parts, fmt.Sprintf(sqlCasesWithin, n+1, n+2, n+3, "= 0", nearRange, 2*i),
+			fmt.Sprintf(sqlCasesWithin, n+1, n+2, n+3, fmt.Sprintf(">= $%d", n+4), nearRange, 2*i+1))
+		args = append(args, service, r[0], r[1], max(since.UnixMicro(), 1))
 	}
 	return strings.Join(parts, " UNION ALL "), args
 }

@@ -10,9 +10,10 @@ import (
 )
 
 const (
-	sqlPublishedCreated        = `SELECT created_at, id FROM casework_case WHERE (created_at, id) < ($1, $2) AND created_at >= $3`
+	sqlPublishedTiles          = `SELECT created_at, id, cell, service_id FROM casework_case WHERE (created_at, id) < ($1, $2) AND created_at >= $3`
+	sqlPublishedCreated        = `SELECT created_at, id, 0, 0 FROM casework_case WHERE (created_at, id) < ($1, $2) AND created_at >= $3`
 	sqlPublishedCreatedEnd     = ` ORDER BY created_at DESC, id DESC LIMIT $4`
-	sqlPublishedChanged        = `SELECT changed_at, id FROM casework_case WHERE (changed_at, id) < ($1, $2) AND changed_at >= $3`
+	sqlPublishedChanged        = `SELECT changed_at, id, 0, 0 FROM casework_case WHERE (changed_at, id) < ($1, $2) AND changed_at >= $3`
 	sqlPublishedChangedEnd     = ` ORDER BY changed_at DESC, id DESC LIMIT $4`
 	sqlCasesByReference        = `SELECT ` + sqlCaseColumns + ` FROM casework_case WHERE reference IN `
 	publishedPart, publishedOr = "SELECT * FROM (%s) AS part_%d", " UNION ALL "
@@ -24,6 +25,9 @@ func publishedStatement(q PublishedQuery, limit int) (string, []any) {
 	begin, end := sqlPublishedCreated, sqlPublishedCreatedEnd
 	if q.Changed {
 		begin, end = sqlPublishedChanged, sqlPublishedChangedEnd
+	}
+	if q.tiled() {
+		begin = sqlPublishedTiles
 	}
 	at, id := int64(math.MaxInt64), int64(math.MaxInt64)
 	if !q.To.IsZero() {
@@ -58,10 +62,10 @@ func publishedStatement(q PublishedQuery, limit int) (string, []any) {
 	return strings.Join(parts, publishedOr) + end, args
 }
 
-func publishedKeys(ctx context.Context, tx *db.Tx, q PublishedQuery, limit int) ([]Key, error) {
-	scan := func(row db.Scanner) (k Key, err error) {
+func publishedKeys(ctx context.Context, tx *db.Tx, q PublishedQuery, limit int) ([]placedKey, error) {
+	scan := func(row db.Scanner) (k placedKey, err error) {
 		var at int64
-		err = row.Scan(&at, &k.ID)
+		err = row.Scan(&at, &k.ID, &k.cell, &k.service)
 		k.At = db.Time(at)
 		return k, err
 	}

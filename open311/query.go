@@ -125,7 +125,7 @@ func (q *query) place(v url.Values) error {
 			return fault.New(fault.Invalid, "bbox is west,south,east,north in degrees, such as -3.3,56.1,-3.1,56.2.")
 		}
 		rect := s2.RectFromLatLng(s2.LatLngFromDegrees(d[1], d[0])).AddPoint(s2.LatLngFromDegrees(d[3], d[2]))
-		q.cases.Tiles = casework.TilesOf(rect)
+		q.cases.Around(rect)
 		q.cases.Within = func(lat, lon float64) bool { return lon >= d[0] && lon <= d[2] && lat >= d[1] && lat <= d[3] }
 		return nil
 	}
@@ -148,7 +148,7 @@ func (q *query) place(v url.Values) error {
 	// Points are rounded to about ten metres before anybody sees them.
 	north := metres / earth
 	east := math.Min(math.Pi, north/math.Max(math.Cos(middle.Lat.Radians()), 1e-6))
-	q.cases.Tiles = casework.TilesOf(s2.RectFromCenterSize(middle, s2.LatLng{Lat: s1.Angle(2 * north), Lng: s1.Angle(2 * east)}))
+	q.cases.Around(s2.RectFromCenterSize(middle, s2.LatLng{Lat: s1.Angle(2 * north), Lng: s1.Angle(2 * east)}))
 	q.cases.Within = func(lat, lon float64) bool {
 		return middle.Distance(s2.LatLngFromDegrees(lat, lon)).Radians()*earth <= metres
 	}

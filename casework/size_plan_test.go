@@ -1,0 +1,73 @@
+package casework
+
+import (
+	"io/fs"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/golang/geo/s2"
+
+	"mercat.scot/mercat/platform/db"
+	"mercat.scot/mercat/platform/db/dbtest"
+)
+
+// With two million cases, a row of the table that is looked at in vain is a page
+// read from the disk.
+func TestWhatIsReadByTheThousandIsReadFromAnIndexAlone(t *testing.T) {
+	dbtest.Each(t, []fs.FS{Migrations()}, func(t *testing.T, d *db.DB, clock *dbtest.Clock) {
+		alone := "COVERING INDEX "
+		if d.Engine() == db.Postgres {
+			alone = "Index Only Scan "
+		}
+		look := func(name, index, query string, args []any) {
+			t.Helper()
+			plan := dbtest.Plan(t, d, query, args...)
+			if !strings.Contains(plan, index) || !strings.Contains(plan, alone) || strings.Contains(plan, "Seq Scan") {
+				t.Errorf("%s is not read from %s alone:\n%s\n%s", name, index, query, plan)
+			}
+		}
+		look("the map", "casework_case_open_cell", sqlPointsAll, []any{int64(math.MinInt64), 0, 100})
+		place := PublishedQuery{From: clock.Now().Add(-time.Hour)}
+		place.Around(s2.RectFromCenterSize(s2.LatLngFromDegrees(57.41, -5.42), s2.LatLngFromDegrees(0.001, 0.001)))
+		query, args := publishedStatement(place, 100)
+		look("what is at a place", "casework_case_tile", query, args)
+		look("open cases of services", "casework_case_", sqlWaitingByService, nil)
+		look("open cases of areas", "casework_case_", sqlWaitingByArea, nil)
+	})
+}
+
+func TestOldCasesOfAPlaceArePassedOverInTheIndex(t *testing.T) {
+	dbtest.Each(t, []fs.FS{Migrations()}, func(t *testing.T, d *db.DB, clock *dbtest.Clock) {
+		query, args := withinQuery(1, ranges(57.41, -5.42, 100), clock.Now())
+		plan := dbtest.Plan(t, d, query, args...)
+		within := "casework_case_near (service_id=? AND cell>? AND cell<?)" // and ended_at, which SQLite does not tell
+		if d.Engine() == db.Postgres {
+			within = "ended_at >="
+		}
+		if !strings.Contains(plan, within) || !strings.Contains(plan, "casework_case_near") || strings.Contains(plan, "Seq Scan") {
+			t.Errorf("%s\n%s", query, plan)
+		}
+	})
+}
+
+func TestWhatCannotBeAtAPlaceIsNotRead(t *testing.T) {
+	q := PublishedQuery{Services: []int64{1}}
+	q.Around(s2.RectFromCenterSize(s2.LatLngFromDegrees(57.41, -5.42), s2.LatLngFromDegrees(0.002, 0.002)))
+	at := func(lat, lon float64, service int64) placedKey {
+		return placedKey{cell: int64(s2.CellIDFromLatLng(s2.LatLngFromDegrees(lat, lon))), service: service}
+	}
+	for _, c := range []struct {
+		k   placedKey
+		may bool
+	}{
+		{at(57.41, -5.42, 1), true}, {at(57.41, -5.42, 2), false}, {at(57.42, -5.42, 1), false}, {at(57.41, -5.43, 1), false},
+		{at(57.41104, -5.42, 1), true}, // shown rounded, it may be within
+		{placedKey{service: 2}, true},  // nothing is known
+	} {
+		if q.may(c.k) != c.may {
+			t.Errorf("%+v: %v", c.k, !c.may)
+		}
+	}
+}
