@@ -24,6 +24,9 @@ type expectations struct{ learned atomic.Pointer[learnedDates] }
 type learnedDates struct {
 	calendar *expect.Calendar
 	services map[int64]serviceDates
+	cases    int       // that this was learned from
+	since    time.Time // when the first of them was opened
+	at       time.Time // when it was learned
 }
 
 // serviceDates are what is known of a service. They are immutable.
@@ -99,7 +102,11 @@ func (a *App) relearnDates(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.dates.learned.Store(&learnedDates{calendar, datesOf(list, calendar, now)})
+	l := &learnedDates{calendar: calendar, services: datesOf(list, calendar, now), cases: len(list), at: now}
+	if len(list) > 0 {
+		l.since = list[len(list)-1].CreatedAt
+	}
+	a.dates.learned.Store(l)
 	return nil
 }
 

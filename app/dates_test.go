@@ -24,7 +24,7 @@ func TestANewCaseIsGivenTheDateThatItsLikeHad(t *testing.T) {
 		r.setUp(t)
 		var lamps []int64
 		write(t, r, func(ctx context.Context, tx *db.Tx) (err error) {
-			lamps, err = r.directory.AddServicesTx(ctx, tx, operator(), []directory.Service{{Name: "Lamps of the harbour", Active: true}, {Name: "Bells", Active: true}})
+			lamps, err = r.directory.AddServicesTx(ctx, tx, operator(), []directory.Service{{Name: "Lamps of the harbour", Active: true, Public: true}, {Name: "Bells", Active: true}})
 			return err
 		})
 		now := r.config.Now()
@@ -84,6 +84,15 @@ func TestANewCaseIsGivenTheDateThatItsLikeHad(t *testing.T) {
 		}
 		r.as(t, staff.Administrator).get("/cases/"+strconv.FormatInt(lamp.ID, 10)).want(t, http.StatusOK, "They were told", "Expected now", says)
 		r.browser(t).get("/case/"+lamp.Track).want(t, http.StatusOK, "Half of these are done by ", "waiting before yours.")
+		anybody := r.browser(t)
+		at := "/outcomes/" + strconv.FormatInt(lamps[0], 10)
+		anybody.get("/outcomes").want(t, http.StatusOK, at, "Lamps of the harbour", "Nine in ten are done within")
+		anybody.get(at).want(t, http.StatusOK, "Lamps of the harbour: how long it takes", "Half of these are done within", "How many are done by when", "Computed on ", "Too few reports are old enough")
+		anybody.get(at+"?lang=cy").want(t, http.StatusOK, "faint o amser mae’n ei gymryd", "Mae hanner y rhain wedi’u gwneud o fewn")
+		anybody.get(at+"?lang=gd").want(t, http.StatusOK, "dè cho fada ’s a bheir e", "Bidh leth dhiubh seo deiseil taobh a-staigh")
+		anybody.get("/outcomes/1").want(t, http.StatusNotFound)
+		anybody.get("/outcomes.csv").want(t, http.StatusOK, "service_id,service_code,service,half_done", "Lamps of the harbour")
+		anybody.get("/outcomes.json").want(t, http.StatusOK, `"half_done_within_working_days": `, `"told_a_date": null`)
 		if bell := report("bell", lamps[1]); !bell.HalfAt.IsZero() || !bell.MostAt.IsZero() {
 			t.Errorf("something is said of what nobody knows: %v, %v", bell.HalfAt, bell.MostAt)
 		}

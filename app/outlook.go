@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"mercat.scot/mercat/casework"
@@ -51,7 +52,42 @@ func (a *App) honest() casework.Honest {
 			o, _ := a.dates.learned.Load().outlook(service, opened, a.config.Now())
 			return o.Rest(language)
 		},
+		Days:    expect.DaysIn,
+		Figures: a.figures,
 	}
+}
+
+// figures are what everybody may know of a service.
+func (a *App) figures(service int64) (casework.Figures, bool) {
+	l := a.dates.learned.Load()
+	now := a.config.Now()
+	o, known := l.outlook(service, now, now)
+	if !known {
+		return casework.Figures{Never: -1}, false
+	}
+	f := casework.Figures{Never: -1, Waiting: o.Waiting, Cases: l.cases, Since: l.since, At: l.at}
+	f.Says = func(language string) string {
+		o.Waiting = -1 // nobody has asked yet, so none is before theirs
+		return o.Sentence(language)
+	}
+	if o.Half > 0 {
+		f.Half = expect.Days(o.Half)
+	}
+	if o.Most > 0 {
+		f.Most = expect.Days(o.Most)
+	}
+	if o.Never >= 0 {
+		f.Never = int(math.Round(100 * o.Never))
+	}
+	of := l.services[service].forecast
+	for _, days := range []int{1, 2, 5, 10, 20, 40, 60, 120, 260} {
+		share := int(math.Round(100 * of.By(float64(days))))
+		f.By = append(f.By, casework.DoneBy{Days: days, Of100: share})
+		if share >= 98 {
+			break
+		}
+	}
+	return f, true
 }
 
 // about is of what a conversation is, as far as it can be expected when it is

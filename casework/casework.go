@@ -478,6 +478,9 @@ func (s *Service) noted(ctx context.Context, tx *db.Tx, ch Change) error {
 	if err := tallyTx(ctx, tx, ch.Before, ch.After); err != nil {
 		return err
 	}
+	if err := keptTx(ctx, tx, ch.Before, ch.After); err != nil {
+		return err
+	}
 	return s.followTx(ctx, tx, ch)
 }
 

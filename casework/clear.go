@@ -11,6 +11,7 @@ import (
 func ClearTx(ctx context.Context, tx *db.Tx) error {
 	return db.Empty(ctx, tx,
 		"casework_flow",
+		"casework_kept",
 		"casework_batch_case",
 		"casework_batch",
 		"casework_imported",

@@ -18,6 +18,32 @@ type Honest struct {
 	// Rest is what is said beside the days that were named: how many such cases are
 	// never resolved, and how many wait before this one.
 	Rest func(language string, service int64, opened time.Time) string
+	// Days are working days with their noun, in a language.
+	Days func(language string, days int) string
+	// Figures is what is known of a service, for everybody; false when too little is.
+	Figures func(service int64) (Figures, bool)
+}
+
+// Figures are how long things take in a service.
+type Figures struct {
+	Half, Most int      // working days in which half and nine in ten are done; 0 when that cannot be said
+	Never      int      // of 100, how many are never resolved; -1 when not known
+	Waiting    int      // how many wait now
+	By         []DoneBy // how many are done by when
+	Says       func(language string) string
+	Cases      int       // that this was learned from, over all services
+	Since      time.Time // the first of them was opened
+	At         time.Time // when it was computed
+}
+
+// DoneBy is how many of 100 are done within some working days.
+type DoneBy struct{ Days, Of100 int }
+
+func (h Honest) figures(service int64) (Figures, bool) {
+	if h.Figures == nil {
+		return Figures{Never: -1}, false
+	}
+	return h.Figures(service)
 }
 
 func (h Honest) now(language string, c Case) string {

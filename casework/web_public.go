@@ -24,7 +24,7 @@ func (s *Service) publicRoutes(r *web.Router) {
 	r.Handle("GET /reports/feed", everybody, s.showFeed)
 	r.Handle("GET /reports/{reference}", everybody, s.showReport)
 	r.Handle("POST /reports/{reference}/me-too", web.Public("everybody may say that a report is theirs too"), s.takeMeToo)
-	r.Handle("GET /outcomes", web.Public("everybody may see what became of reports"), s.showOutcomes)
+	s.outcomeRoutes(r)
 	r.Handle("POST /cases/{id}/hide", staff.MayAnswer(), s.hide)
 }
 
@@ -279,49 +279,6 @@ func (s *Service) showFeed(w http.ResponseWriter, r *http.Request) error {
 
 // title is a report in a line.
 func (p Public) title() string { return p.Service + placeAfter(p.Place) }
-
-// outcomesView is the page of what became of reports.
-type outcomesView struct {
-	*reportWords
-	Rows []outcomeRow
-}
-
-type outcomeRow struct {
-	Name string
-	Outcome
-}
-
-func (s *Service) showOutcomes(w http.ResponseWriter, r *http.Request) error {
-	list, err := s.Outcomes(r.Context())
-	if err != nil {
-		return err
-	}
-	snapshot, err := s.Directory.Snapshot(r.Context())
-	if err != nil {
-		return err
-	}
-	v := outcomesView{reportWords: reportsIn(askedLanguage(r, ""))}
-	var all Outcome
-	for _, o := range list {
-		if service, ok := snapshot.Service(o.ServiceID); ok && service.Public && o.Closed > 0 {
-			v.Rows = append(v.Rows, outcomeRow{service.Name, o})
-			all = all.plus(o)
-		}
-	}
-	if len(v.Rows) > 1 {
-		v.Rows = append(v.Rows, outcomeRow{v.all, all})
-	}
-	return s.renderReports(w, r, v.reportWords, outcomesPage(v))
-}
-
-// share is a part of a whole as people read it: "12 in 100".
-func (v outcomesView) share(part, whole int64) string {
-	percent, known := Share(part, whole)
-	if !known {
-		return v.notKnown
-	}
-	return strconv.FormatFloat(percent, 'f', 0, 64) + "%"
-}
 
 // hide keeps a case off public pages, or shows it there again.
 func (s *Service) hide(w http.ResponseWriter, r *http.Request) error {

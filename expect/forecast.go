@@ -52,3 +52,6 @@ func (f Forecast) After(waited float64) (half, most, never float64, sure bool) {
 	never = min(max(1-(f.came.of(c.Done[at])-done)/left, 0), 1)
 	return within(Half), within(Ninety), never, edge(c.Known)-waited >= soonest
 }
+
+// By is the share of cases that is done within so many working days.
+func (f Forecast) By(days float64) float64 { return f.came.of(f.curve.By(days)) }
