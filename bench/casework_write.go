@@ -46,27 +46,32 @@ func reporting(ctx context.Context, o Options, a *app.App, services []int64, r *
 		})
 	}
 	var took, plain float64
-	each := max(o.asked()/turns, 1)
-	for turn := range turns {
+	const untold = 10 // fill caches
+	for i := range o.asked() + untold {
 		for _, part := range []struct {
 			sum *float64
 			do  func() error
 		}{{&plain, func() error { return c.one(ctx) }}, {&took, report}} {
 			began := o.Now()
-			for range each {
-				if err := part.do(); err != nil {
-					return err
-				}
+			if err := part.do(); err != nil {
+				return err
 			}
-			if turn > 0 { // the first fills caches
+			if i >= untold {
 				*part.sum += o.since(began)
 			}
 		}
 	}
-	count := float64(each * (turns - 1))
+	count := float64(o.asked())
 	r.add("reports", count/took, "reports/s")
 	r.add("single_commits", count/plain, "commits/s")
-	r.add("reports_ratio", plain/took, "").AtLeast = aimOfCommits
+	f := r.add("reports_ratio", plain/took, "")
+	if durable, err := c.durable(ctx); err != nil {
+		return err
+	} else if durable {
+		f.AtLeast = aimOfCommits
+	} else {
+		o.Log.Warn("this PostgreSQL does not wait for the disk, so commits are no measure for reports")
+	}
 	return c.end(ctx)
 }
 

@@ -53,6 +53,26 @@ type commits struct {
 
 func (c *commits) begin(ctx context.Context) error { return c.exec(ctx, sqlCommitTable) }
 
+const sqlDurable = `SELECT setting FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit') AND setting = 'off'`
+
+// durable reports whether the engine waits for the disk at each commit. A
+// PostgreSQL that is set up for tests does not, and then there is nothing to
+// compare with.
+func (c *commits) durable(ctx context.Context) (bool, error) {
+	if c.d.Engine() != db.Postgres {
+		return true, nil
+	}
+	off := false
+	err := c.d.Read(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+		_, off, err = db.One(ctx, tx, func(row db.Scanner) (s string, err error) { return s, row.Scan(&s) }, sqlDurable)
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("look whether commits last: %w", err)
+	}
+	return !off, nil
+}
+
 func (c *commits) end(ctx context.Context) error { return c.exec(ctx, sqlCommitTableDrop) }
 
 func (c *commits) one(ctx context.Context) error {

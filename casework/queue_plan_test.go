@@ -33,6 +33,7 @@ func TestEveryViewOfTheQueueHasItsIndex(t *testing.T) {
 			{"mine by due", "due_at", "casework_case_queue_officer", Query{OfficerID: 1}},
 			{"a service by due", "due_at", "casework_case_queue_service", Query{ServiceID: 1}},
 			{"an area by due", "due_at", "casework_case_queue_area", Query{AreaID: 1}},
+			{"a state by due", "due_at", "casework_case_queue_state", Query{State: Scheduled}},
 			{"all by age", "created_at", "casework_case_open_created", Query{}},
 			{"a team by age", "created_at", "casework_case_queue_team", Query{TeamID: 1}},
 		} {

@@ -38,6 +38,32 @@ func TestWhatIsReadByTheThousandIsReadFromAnIndexAlone(t *testing.T) {
 	})
 }
 
+func TestEveryListByChangeHasItsIndex(t *testing.T) {
+	dbtest.Each(t, []fs.FS{Migrations()}, func(t *testing.T, d *db.DB, _ *dbtest.Clock) {
+		for _, c := range []struct {
+			name, index string
+			parts       int
+			q           Query
+		}{
+			{"all", "casework_case_changed", 1, Query{}},
+			{"done", "casework_case_state", 1, Query{State: Done}},
+			{"open", "casework_case_state", 5, Query{Open: true}},
+			{"a team", "casework_case_team", 9, Query{TeamID: 1}},
+			{"an officer", "casework_case_officer", 9, Query{OfficerID: 1}},
+			{"a service", "casework_case_service", 9, Query{ServiceID: 1}},
+			{"an area", "casework_case_area", 9, Query{AreaID: 1}},
+			{"an area, open", "casework_case_area", 5, Query{AreaID: 1, Open: true}},
+			{"an area, done", "casework_case_area", 1, Query{AreaID: 1, State: Done}},
+		} {
+			query, args := c.q.listStatement(51)
+			plan := dbtest.Plan(t, d, query, args...)
+			if n := strings.Count(plan, c.index+" "); n != c.parts || strings.Contains(plan, "Seq Scan") {
+				t.Errorf("%s has %d ranges of %s, not %d:\n%s\n%s", c.name, n, c.index, c.parts, query, plan)
+			}
+		}
+	})
+}
+
 func TestOldCasesOfAPlaceArePassedOverInTheIndex(t *testing.T) {
 	dbtest.Each(t, []fs.FS{Migrations()}, func(t *testing.T, d *db.DB, clock *dbtest.Clock) {
 		query, args := withinQuery(1, ranges(57.41, -5.42, 100), clock.Now())

@@ -32,12 +32,23 @@ func casesByID(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]Case, err
 	return found, nil
 }
 
-// listCases reads one page. Open cases of several states are read state by
-// state, so that each part is one range of an index.
+// listCases reads one page.
 func listCases(ctx context.Context, tx *db.Tx, q Query, limit int) ([]Case, error) {
+	query, args := q.listStatement(limit)
+	return collectCases(ctx, tx, query, args)
+}
+
+// listStatement is the query for one page. Cases of several states are read state
+// by state, so that each part is one range of an index: by a filter alone there
+// is no order, and by the order alone a filter that few cases pass reads them all.
+func (q Query) listStatement(limit int) (string, []any) {
 	states := []State{q.State}
-	if q.State == "" && q.Open {
+	switch filtered := q.TeamID != 0 || q.OfficerID != 0 || q.ServiceID != 0 || q.AreaID != 0; {
+	case q.State != "":
+	case q.Open:
 		states = OpenStates()
+	case filtered:
+		states = States()
 	}
 	at, id := int64(math.MaxInt64), int64(math.MaxInt64)
 	if q.Before.ID != 0 {
@@ -47,14 +58,14 @@ func listCases(ctx context.Context, tx *db.Tx, q Query, limit int) ([]Case, erro
 	args = append(args, int64(limit))
 	most := fmt.Sprintf("$%d", len(args))
 	if len(states) == 1 && states[0] == "" {
-		return collectCases(ctx, tx, sqlCasesFrom+where+sqlCasesOrder+most, args)
+		return sqlCasesFrom + where + sqlCasesOrder + most, args
 	}
 	var parts []string
 	for _, state := range states {
 		args = append(args, string(state))
 		parts = append(parts, fmt.Sprintf("SELECT * FROM (%s%s AND state = $%d%s%s) AS part_%d", sqlCasesFrom, where, len(args), sqlCasesOrder, most, len(parts)))
 	}
-	return collectCases(ctx, tx, strings.Join(parts, " UNION ALL ")+sqlCasesOrder+most, args)
+	return strings.Join(parts, " UNION ALL ") + sqlCasesOrder + most, args
 }
 
 func collectCases(ctx context.Context, tx *db.Tx, query string, args []any) ([]Case, error) {
