@@ -70,6 +70,7 @@ func (a *App) makeRooms() error {
 	a.webform = webform.New(webform.Options{
 		DB: a.db, Hub: a.hub, Blobs: a.blobs, Photos: a.photos, Now: c.Now, Log: c.Log, BaseURL: c.BaseURL,
 		Services: a.publicServices, Council: a.formCouncil, Steps: a.steps, MapStyle: a.mapStyle,
+		Questions: a.formQuestions, Answers: a.formAnswers,
 	})
 	a.networks = []network.Network{ // in the order in which Settings offers them
 		bluesky.New(bluesky.Options{HTTP: a.client, Now: c.Now, Directory: c.PLCDirectory}),

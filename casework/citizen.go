@@ -39,6 +39,7 @@ type Tracked struct {
 	Case
 	Service  string
 	Photos   []Photo
+	Asked    Asked    // what its service asks, and what is known of it
 	Steps    []Step   // those that were not undone, oldest first
 	Feedback Feedback // on the last closing; the zero value is none
 	Closing  Step     // the last closing; the zero value is none
@@ -97,6 +98,9 @@ func (s *Service) Track(ctx context.Context, reference string) (Tracked, error) 
 			return err
 		}
 		if t.Photos, err = s.describeTx(ctx, tx, t.Photos); err != nil {
+			return err
+		}
+		if t.Asked, err = s.askedTx(ctx, tx, t.Case); err != nil {
 			return err
 		}
 		if t.Steps, err = stood(ctx, tx, t.ID); err != nil {

@@ -28,6 +28,9 @@ type pageWords struct {
 	newsTitle, newsOn, newsOff, stopNews, startNews, newsStopped, newsStarted string
 	photo                                                                     string
 
+	needTitle, needText, sendAnswers, answersSent, optional, choose string
+	errAnswers, errNumber, errDay, errChoice, errLong               string
+
 	lostTitle, lostText, wrongTitle, wrongText, tooMany string
 	errWords, errPhoto, errPhotoLarge, errPhotosMany    string
 	errPhotosNotNow, errChanged, errTooLarge            string
@@ -64,6 +67,10 @@ var pagesEnglish = &pageWords{
 	elsewhere: "This report came to us from another website or app. To tell us more, write to us there.",
 	newsTitle: "News about this report", newsOn: "We tell you where you wrote to us when something changes.", newsOff: "You get no more news. This page shows how far it is all the same.",
 	stopNews: "No more news about this", startNews: "Tell me again when something changes", newsStopped: "You will get no more news about this.", newsStarted: "We will tell you again when something changes.",
+	needTitle: "What we need to know", needText: "Please answer what you can. Your answers go to the people who deal with it.", sendAnswers: "Send answers",
+	answersSent: "Thank you. Your answers are with the people who deal with it.", optional: "(optional)", choose: "Choose one",
+	errAnswers: "Answer at least one of the questions.", errNumber: "Enter a number, like 12 or 2.5:", errDay: "Enter a day, like 31/3/2026:",
+	errChoice: "Choose one of the answers:", errLong: "Shorten your answer:",
 	photo:     "Photo {n}",
 	lostTitle: "There is no such page", lostText: "This address is not known. Copy it whole from our message: it is long, and the last letter counts.",
 	wrongTitle: "The address is not quite right", wrongText: "One or two letters or numbers in it are wrong or changed places. Check it against our message, letter by letter.",

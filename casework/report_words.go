@@ -14,7 +14,7 @@ type reportWords struct {
 	outcomes, outcomesIntro, service, closed                  string
 	unresolved, unfixed, reopened, noFigures, notKnown        string
 	all, outcomesNote                                         string
-	photosTitle                                               string
+	photosTitle, lookCloser, mapKeys                          string
 }
 
 var reportsEnglish = &reportWords{pageWords: pagesEnglish,
@@ -27,7 +27,7 @@ var reportsEnglish = &reportWords{pageWords: pagesEnglish,
 	publicStates: map[State]string{Received: "Somebody has told us. Nothing is decided yet.", NeedsInformation: "We have asked the person who told us for more.", Accepted: "We have looked at it and will deal with it.",
 		Scheduled: "There is a day on which somebody comes.", InProgress: "Somebody is working on it.", Done: "We have finished with it.", NotOurs: "This is not the council’s to do.",
 		Duplicate: "Somebody had told us of this already.", Withdrawn: "Nothing more is done about it."},
-	photosTitle: "Photos", publicPassed: "Nine in ten of these would be done by now. This one is taking longer.",
+	photosTitle: "Photos", lookCloser: "{n} reports: look closer", mapKeys: "Arrow keys move the map, + and − zoom, and Tab goes from mark to mark.", publicPassed: "Nine in ten of these would be done by now. This one is taking longer.",
 	outcomes: "What became of reports", outcomesIntro: "Closed does not always mean fixed. This is how often we closed something without doing what was asked, and how often people told us that it was not fixed.",
 	service: "Service", closed: "Closed", unresolved: "Closed without being resolved", unfixed: "People said: not fixed", reopened: "Opened again", noFigures: "There are no figures yet.", notKnown: "not known", all: "All services",
 	outcomesNote: "“Closed without being resolved” is a share of what was closed with a reason. The others are shares of what was closed.",
@@ -43,7 +43,7 @@ var reportsWelsh = &reportWords{pageWords: pagesWelsh,
 	publicStates: map[State]string{Received: "Mae rhywun wedi dweud wrthym. Nid oes dim wedi’i benderfynu eto.", NeedsInformation: "Rydym wedi gofyn am fwy gan y person a ddywedodd wrthym.", Accepted: "Rydym wedi edrych arno a byddwn yn delio ag ef.",
 		Scheduled: "Mae diwrnod wedi’i drefnu i rywun ddod.", InProgress: "Mae rhywun yn gweithio arno.", Done: "Rydym wedi gorffen ag ef.", NotOurs: "Nid gwaith y cyngor yw hyn.",
 		Duplicate: "Roedd rhywun wedi dweud wrthym am hyn yn barod.", Withdrawn: "Ni wneir dim mwy amdano."},
-	photosTitle: "Lluniau", publicPassed: "Byddai naw o bob deg o’r rhain wedi’u gwneud erbyn hyn. Mae hwn yn cymryd mwy o amser.",
+	photosTitle: "Lluniau", lookCloser: "{n} adroddiad: edrychwch yn agosach", mapKeys: "Mae’r bysellau saeth yn symud y map, + a − yn chwyddo, a Tab yn mynd o farc i farc.", publicPassed: "Byddai naw o bob deg o’r rhain wedi’u gwneud erbyn hyn. Mae hwn yn cymryd mwy o amser.",
 	outcomes: "Beth ddigwyddodd i adroddiadau", outcomesIntro: "Nid yw wedi’i gau bob amser yn golygu wedi’i drwsio. Dyma pa mor aml y caeasom rywbeth heb wneud yr hyn a ofynnwyd, a pha mor aml y dywedodd pobl nad oedd wedi’i drwsio.",
 	service: "Gwasanaeth", closed: "Wedi cau", unresolved: "Wedi cau heb ei ddatrys", unfixed: "Dywedodd pobl: heb ei drwsio", reopened: "Wedi’i ailagor", noFigures: "Nid oes ffigurau eto.", notKnown: "ddim yn hysbys", all: "Pob gwasanaeth",
 	outcomesNote: "Cyfran o’r hyn a gaewyd gyda rheswm yw “Wedi cau heb ei ddatrys”. Cyfrannau o’r hyn a gaewyd yw’r lleill.",
@@ -59,7 +59,7 @@ var reportsGaelic = &reportWords{pageWords: pagesGaelic,
 	publicStates: map[State]string{Received: "Tha cuideigin air innse dhuinn. Cha deach dad a cho-dhùnadh fhathast.", NeedsInformation: "Dh’iarr sinn barrachd air an neach a dh’innis dhuinn.", Accepted: "Tha sinn air coimhead air agus dèiligidh sinn ris.",
 		Scheduled: "Tha latha air a chur air dòigh airson cuideigin tighinn.", InProgress: "Tha cuideigin ag obair air.", Done: "Tha sinn deiseil leis.", NotOurs: "Chan e obair na comhairle a tha seo.",
 		Duplicate: "Bha cuideigin air innse dhuinn mu dheidhinn seo mu thràth.", Withdrawn: "Chan eilear a’ dèanamh sìon a bharrachd mu dheidhinn."},
-	photosTitle: "Dealbhan", publicPassed: "Bhiodh naoi às gach deich dhiubh seo deiseil a-nis. Tha an tè seo a’ toirt nas fhaide.",
+	photosTitle: "Dealbhan", lookCloser: "{n} aithrisean: seall nas fhaisge", mapKeys: "Gluaisidh na h-iuchraichean saighde am mapa, sùmaidh + agus −, agus thèid Tab bho chomharra gu comharra.", publicPassed: "Bhiodh naoi às gach deich dhiubh seo deiseil a-nis. Tha an tè seo a’ toirt nas fhaide.",
 	outcomes: "Na thachair do dh’aithrisean", outcomesIntro: "Chan eil dùinte an-còmhnaidh a’ ciallachadh càirichte. Seo cho tric ’s a dhùin sinn rud gun na chaidh iarraidh a dhèanamh, agus cho tric ’s a dh’innis daoine dhuinn nach robh e air a chàradh.",
 	service: "Seirbheis", closed: "Dùinte", unresolved: "Dùinte gun fhuasgladh", unfixed: "Thuirt daoine: gun chàradh", reopened: "Fosgailte a-rithist", noFigures: "Chan eil figearan ann fhathast.", notKnown: "gun fhios", all: "A h-uile seirbheis",
 	outcomesNote: "’S e roinn de na chaidh a dhùnadh le adhbhar a tha ann an “Dùinte gun fhuasgladh”. ’S e roinnean de na chaidh a dhùnadh a tha sa chòrr.",

@@ -31,6 +31,7 @@ func (s *Service) citizenRoutes(r *web.Router) {
 	r.Handle("GET /case/{track}/photo/{n}", holder, s.showTrackedPhoto)
 	r.Handle("GET /case/{track}/fixed", holder, s.showFixed)
 	r.Handle("POST /case/{track}/fixed", holder, s.takeVerdict, large...)
+	r.Handle("POST /case/{track}/answers", holder, s.takeAnswers, keyed)
 	r.Handle("POST /case/{track}/news", holder, s.switchNews, keyed)
 	r.Handle("POST /cases/{id}/not-meant", staff.MayAnswer(), s.notMeant)
 	s.joinRoutes(r)
@@ -124,6 +125,8 @@ func (s *Service) showTracked(w http.ResponseWriter, r *http.Request) error {
 	switch r.URL.Query().Get("done") {
 	case "more":
 		v.done = v.sent
+	case "answers":
+		v.done = v.answersSent
 	case string(SaysFixed):
 		v.done = v.thanksFixed
 	case string(SaysUnfixed):

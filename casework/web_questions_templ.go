@@ -404,7 +404,7 @@ func answersPage(v caseView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Sheet{Title: v.Names.service(v.ServiceID) + " needs to know", Intro: "The citizen is not told of what you change here.", Back: ui.Link{Label: "Case " + v.Reference, URL: caseURL(v.ID)}}.Around().Render(templ.WithChildren(ctx, templ_7745c5c3_Var13), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Sheet{Title: v.Names.service(v.ServiceID) + " needs to know", Intro: "The citizen is not told of what you change here. They can read it on their private page.", Back: ui.Link{Label: "Case " + v.Reference, URL: caseURL(v.ID)}}.Around().Render(templ.WithChildren(ctx, templ_7745c5c3_Var13), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -28,9 +28,9 @@ const sqlSequenceNext = `UPDATE webform_sequence SET last = last + 1 WHERE id = 
 const sqlSequenceLast = `SELECT last FROM webform_sequence WHERE id = 1`
 
 const sqlPostColumns = `id, seq, thread_id, account_id, direction, reply_to, form_hash, form_digest, send_key, body, cleaned,
-	place_words, place_point, lat, lon, accuracy, at, deleted_at`
+	place_words, place_point, lat, lon, accuracy, at, deleted_at, answers`
 const sqlPostInsert = `INSERT INTO webform_post (` + sqlPostColumns + `)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`
 const sqlPost = `SELECT ` + sqlPostColumns + ` FROM webform_post WHERE id = $1`
 const sqlPostByForm = `SELECT ` + sqlPostColumns + ` FROM webform_post WHERE form_hash = $1`
 const sqlPostByKey = `SELECT ` + sqlPostColumns + ` FROM webform_post WHERE account_id = $1 AND send_key = $2`
@@ -127,9 +127,13 @@ func scanPost(row db.Scanner) (post, error) {
 	var p post
 	var direction string
 	var form, key sql.NullString
+	var answers string
 	var at, deleted int64
 	err := row.Scan(&p.id, &p.seq, &p.thread, &p.account, &direction, &p.replyTo, &form, &p.digest, &key, &p.body, &p.cleaned,
-		&p.place.words, &p.place.point, &p.place.lat, &p.place.lon, &p.place.accuracy, &at, &deleted)
+		&p.place.words, &p.place.point, &p.place.lat, &p.place.lon, &p.place.accuracy, &at, &deleted, &answers)
+	if err == nil {
+		p.answers, err = readAnswersColumn(answers)
+	}
 	p.out, p.formHash, p.key = direction == "out", form.String, key.String
 	p.at, p.deleted = db.Time(at), db.Time(deleted)
 	return p, err
@@ -147,8 +151,12 @@ func insertPost(ctx context.Context, tx *db.Tx, p post) error {
 	if p.out {
 		direction = "out"
 	}
+	answers, err := answersColumn(p.answers)
+	if err != nil {
+		return err
+	}
 	if _, err := tx.Exec(ctx, sqlPostInsert, p.id, p.seq, p.thread, p.account, direction, p.replyTo, orNull(p.formHash), p.digest, orNull(p.key),
-		p.body, p.cleaned, p.place.words, p.place.point, p.place.lat, p.place.lon, p.place.accuracy, db.Micros(p.at), db.Micros(p.deleted)); err != nil {
+		p.body, p.cleaned, p.place.words, p.place.point, p.place.lat, p.place.lon, p.place.accuracy, db.Micros(p.at), db.Micros(p.deleted), answers); err != nil {
 		return err
 	}
 	for _, f := range p.files {

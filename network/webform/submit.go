@@ -33,7 +33,17 @@ type submission struct {
 	usePosition bool // of the photos
 	contact     network.Contact
 	language    language
+	answers     []Answer // to what the service asks
 	digest      string
+}
+
+// answer adds what was answered; the same form with other answers is a second
+// thought.
+func (s *submission) answer(list []Answer) {
+	s.answers = list
+	for _, a := range list {
+		s.digest = digest(s.digest, a.Field, a.Value)
+	}
 }
 
 var (
@@ -244,7 +254,7 @@ func (n *Network) writeAgain(ctx context.Context, t thread, token string, s subm
 // compose makes the post of a submission, with those of its files that still
 // wait in the form.
 func (n *Network) compose(ctx context.Context, tx *db.Tx, t thread, hash string, s submission, files []int64) (post, error) {
-	p := post{thread: t.id, account: t.account, formHash: hash, digest: s.digest, body: s.body, cleaned: s.cleaned, place: s.place, at: tx.Now}
+	p := post{thread: t.id, account: t.account, formHash: hash, digest: s.digest, body: s.body, cleaned: s.cleaned, place: s.place, answers: s.answers, at: tx.Now}
 	waiting, err := filesOfForm(ctx, tx, hash)
 	if err != nil {
 		return post{}, err

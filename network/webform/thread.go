@@ -51,6 +51,7 @@ type post struct {
 	body                     string
 	cleaned                  bool
 	place                    place
+	answers                  []Answer
 	at, deleted              time.Time
 	files                    []file
 }
@@ -107,6 +108,7 @@ func asPost(t thread, p post) network.Post {
 		out.Subject = t.subject
 		out.Fields = append(out.Fields, network.Field{Code: "service", Question: "What is it about?", Answer: t.subject})
 	}
+	out.Fields = append(out.Fields, fieldsOf(p.answers)...)
 	if p.place.words != "" {
 		out.Fields = append(out.Fields, network.Field{Code: "place", Question: "Where is it?", Answer: p.place.words})
 	}

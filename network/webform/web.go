@@ -24,6 +24,7 @@ func (n *Network) Routes(r *web.Router) {
 
 	r.Handle("GET /form/{slug}", everybody, n.showForm)
 	r.Handle("POST /form/{slug}", everybody, n.takeForm, large...)
+	r.Handle("GET /form/{slug}/questions", everybody, n.showQuestions)
 	r.Handle("GET /form/photo/{token}/{file}", web.Public("whoever has the token of a form sees its photos"), n.showWaiting)
 	r.Handle("GET /track", everybody, n.showEnter)
 	r.Handle("POST /track", everybody, n.enter, keyed)

@@ -28,6 +28,9 @@ type formView struct {
 	form               *web.Form
 	token              string
 	files              []file
+	service            int64 // that the form is about
+	questions          []Question
+	first              bool // there are questions to answer before it is sent
 }
 
 func (v formView) url() string { return address("/form/"+v.slug, v.Language) }
@@ -113,6 +116,9 @@ func (n *Network) showForm(w http.ResponseWriter, r *http.Request) error {
 		return render(w, r, http.StatusServiceUnavailable, words, closedPage(v))
 	}
 	v.form, v.token = web.NewForm("about", r.URL.Query().Get("about")), newToken()
+	if v, err = n.withQuestions(r, v); err != nil {
+		return err
+	}
 	return render(w, r, http.StatusOK, words, formPage(v))
 }
 
@@ -133,12 +139,25 @@ func (n *Network) takeForm(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.form, v.token, v.files = in.form, in.token, in.files
+	if v, err = n.withQuestions(r, v); err != nil {
+		return err
+	}
 	if in.form.Value("language") != "" && in.form.Err() == nil {
 		n.limits.sends.Spend(web.ClientAddr(r), n.o.Now())
 		in.note()
 		return render(w, r, http.StatusOK, words, formPage(v))
 	}
+	if v.first = v.asksFirst(); v.first && in.form.Err() == nil && wait == 0 {
+		n.limits.sends.Spend(web.ClientAddr(r), n.o.Now())
+		in.note()
+		return render(w, r, http.StatusOK, words, formPage(v))
+	}
+	answers, err := n.readAnswers(r.Context(), in.form, v.service, v.questions, words)
+	if err != nil {
+		return err
+	}
 	s := readSubmission(in.form, v.services, words)
+	s.answer(answers)
 	if s.usePosition && !s.place.point && s.place.words == "" && needsPlace(v.services, s.service) && !in.placed() {
 		in.form.Fail("place", words.ErrPhotoPlace)
 	}

@@ -24,6 +24,7 @@ type pageView struct {
 	council   string
 	address   string // whole, to be copied
 	posts     []post
+	questions []Question // of the thread's service, for what was answered
 	steps     []Step
 	state     string
 	zone      *time.Location
@@ -120,6 +121,9 @@ func (n *Network) viewPage(r *http.Request, reference string, t thread) (pageVie
 	}
 	if v.council = council.Name; v.council == "" {
 		v.council = v.TheCouncil
+	}
+	if v.questions, err = n.asksFor(ctx, t.service, v.Language); err != nil {
+		return pageView{}, err
 	}
 	return v, n.refresh(ctx, &v)
 }

@@ -76,9 +76,13 @@ type Options struct {
 	BaseURL string           // "https://contact.council.example", without a slash at the end
 
 	Services func(ctx context.Context) ([]Service, error) // those offered to the public; nil is none
-	Council  func(ctx context.Context) (Council, error)
-	Steps    func(ctx context.Context, conversation, language string) ([]Step, error) // by Outgoing.Conversation; nil is none
-	MapStyle func(context.Context) (string, error)                                    // address of the map's style, "" for no map; nil is none
+	// Questions are what a service must know, in a language; Answers checks what a
+	// citizen answered, by Question.Field. Nil asks nothing.
+	Questions func(ctx context.Context, service int64, language string) ([]Question, error)
+	Answers   func(ctx context.Context, service int64, given map[string][]string) (Checked, error)
+	Council   func(ctx context.Context) (Council, error)
+	Steps     func(ctx context.Context, conversation, language string) ([]Step, error) // by Outgoing.Conversation; nil is none
+	MapStyle  func(context.Context) (string, error)                                    // address of the map's style, "" for no map; nil is none
 
 	PollEvery time.Duration // how often Wait looks without being told; 0 is 30 s
 }

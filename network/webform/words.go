@@ -52,11 +52,18 @@ type words struct {
 	Send                         string
 	WrittenBefore, OpenYourPage  string
 	LeaveEmpty                   string
+	QuestionsTitle, AnswerFirst  string
+	Optional                     string
 
 	Problem            string
 	ErrAbout           string
 	ErrMessage         string
 	ErrMessageLongF    string // have, most
+	ErrAnswerF         string // question; the same for the next four
+	ErrNumberF         string
+	ErrDayF            string
+	ErrChoiceF         string
+	ErrAnswerLongF     string
 	ErrTextLong        string
 	ErrPlace           string
 	ErrPoint           string

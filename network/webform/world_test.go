@@ -43,6 +43,7 @@ type house struct {
 
 	mu       sync.Mutex
 	services []webform.Service
+	asks     []webform.Question // of service 7
 	steps    map[string][]webform.Step
 	calls    int
 }
@@ -82,6 +83,27 @@ func newHouse(t testing.TB, d *db.DB, clock *dbtest.Clock) *house {
 			h.mu.Lock()
 			defer h.mu.Unlock()
 			return h.steps[conversation], nil
+		},
+		Questions: func(_ context.Context, service int64, _ string) ([]webform.Question, error) {
+			if service != 7 {
+				return nil, nil
+			}
+			return h.asks, nil
+		},
+		Answers: func(_ context.Context, _ int64, given map[string][]string) (webform.Checked, error) {
+			var c webform.Checked
+			for _, q := range h.asks {
+				for _, v := range given[q.Field] {
+					switch {
+					case v == "":
+					case q.Kind == webform.Number && strings.Trim(v, "0123456789") != "":
+						c.Unreadable = append(c.Unreadable, q.Field)
+					default:
+						c.Answers = append(c.Answers, webform.Answer{Field: q.Field, Question: q.Label, Shown: "as " + v, Value: v})
+					}
+				}
+			}
+			return c, nil
 		},
 		PollEvery: 50 * time.Millisecond,
 	})

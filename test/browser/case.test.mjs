@@ -12,11 +12,25 @@ async function report(citizen, looked = false) {
   await citizen.goto("/form/contact");
   const photo = await citizen.screenshot({ type: "jpeg" });
   await citizen.getByLabel("What is it about?").selectOption({ label: "Potholes and road surface" });
+  if (looked) await citizen.getByRole("group", { name: "Where on the road is it?" }).waitFor(); // the script fetches what is asked
   await citizen.getByLabel("Your message").fill(words);
   await citizen.getByRole("textbox", { name: "Where is it?" }).fill(where);
   await citizen.getByLabel("Photos", { exact: true }).setInputFiles({ name: "hole.jpg", mimeType: "image/jpeg", buffer: photo });
   if (looked) await check(citizen, "form");
-  await citizen.getByRole("button", { name: "Send message" }).and(citizen.locator(":not(.m-unseen)")).click();
+  const send = citizen.getByRole("button", { name: "Send message" }).and(citizen.locator(":not(.m-unseen)"));
+  await send.click();
+  if (looked) {
+    // What must be known is said at its question, and nothing is lost.
+    await citizen.locator("[data-error-summary]").getByRole("link", { name: "Answer this: Where on the road is it?" }).waitFor();
+    await check(citizen, "form-answer-missing");
+  } else {
+    // Without a script the questions come with the first try to send.
+    await citizen.getByText("Answer them below, then send your message.").waitFor();
+  }
+  assert.equal(await citizen.getByLabel("Your message").inputValue(), words);
+  await citizen.getByLabel("In the road").check();
+  await citizen.getByLabel("How deep is it, in centimetres?").fill("15");
+  await send.click();
   await citizen.getByRole("heading", { name: "We have your message" }).waitFor();
   if (looked) await check(citizen, "form-sent");
   await citizen.getByRole("link", { name: "Open your private page" }).click();
@@ -43,6 +57,8 @@ scenario("a report becomes a case in two keys, and each step reaches whoever sen
   assert.equal(await officer.getByLabel("What is to be done").inputValue(), words);
   assert.equal(await officer.getByRole("textbox", { name: "Where" }).inputValue(), where);
   assert.equal(await officer.locator("input[name=photo]").isChecked(), true);
+  assert.equal(await officer.getByLabel("How deep is it, in centimetres?").inputValue(), "15");
+  assert.equal(await officer.getByLabel("Where on the road is it?").inputValue(), "carriageway");
   assert.equal(await officer.getByLabel("Service", { exact: true }).evaluate((e) => e.selectedOptions[0].textContent.trim()), "Potholes and road surface");
   await check(officer, "case-new");
   // Pictures of other widths must not have moved the focus from where c led.
@@ -63,8 +79,9 @@ scenario("a report becomes a case in two keys, and each step reaches whoever sen
     await form.getByRole("button", { name: verb, exact: true }).click();
     await officer.locator(".m-notice", { hasText: `Case ${reference} is` }).waitFor();
   };
-  await notice.getByRole("link", { name: "Show the case" }).click();
+  await officer.locator("#conv-head").getByRole("link", { name: reference }).click();
   await officer.getByRole("heading", { name: `Case ${reference}` }).waitFor();
+  assert.equal(await officer.getByText("Filled by the citizen").count(), 2);
   await check(officer, "case");
 
   // Unsaid in time, a step does not reach the citizen.

@@ -16,6 +16,7 @@ scenario("a case that is said not to be fixed is opened again", async ({ serve, 
   await citizen.goto("/form/contact");
   const photo = await citizen.screenshot({ type: "jpeg" });
   await citizen.getByLabel("What is it about?").selectOption({ label: "Potholes and road surface" });
+  await citizen.getByLabel("In the road").check();
   await citizen.getByLabel("Your message").fill(words);
   await citizen.getByRole("textbox", { name: "Where is it?" }).fill("12 Tolbooth Wynd, Kirkbrae");
   await citizen.getByLabel("Photos", { exact: true }).setInputFiles({ name: "hole.jpg", mimeType: "image/jpeg", buffer: photo });
@@ -38,6 +39,14 @@ scenario("a case that is said not to be fixed is opened again", async ({ serve, 
   await citizen.getByText(words).first().waitFor();
   await citizen.getByRole("img").first().waitFor();
   await check(citizen, "case-private");
+  // What was not answered yet can be answered there.
+  await citizen.getByLabel("How deep is it, in centimetres?").fill("deep");
+  await citizen.getByRole("button", { name: "Send answers" }).click();
+  await citizen.locator("[data-error-summary]").getByText("Enter a number").waitFor();
+  await check(citizen, "case-private-answer-wrong");
+  await citizen.getByLabel("How deep is it, in centimetres?").fill("15");
+  await citizen.getByRole("button", { name: "Send answers" }).click();
+  await citizen.getByText("Your answers are with the people who deal with it.").waitFor();
   await citizen.goto(page + "?lang=gd");
   await check(citizen, "case-private-gaelic");
   await citizen.goto(page.slice(0, -1) + (page.endsWith("0") ? "1" : "0"));

@@ -10,7 +10,7 @@ const reports = ["A deep hole outside the library", "A street lamp that does not
 async function made(officer, citizen) {
   for (const words of reports) {
     await citizen.goto("/form/contact");
-    await citizen.getByLabel("What is it about?").selectOption({ index: 1 });
+    await citizen.getByLabel("What is it about?").selectOption({ label: "Environmental health and food safety" });
     await citizen.getByLabel("Your message").fill(words);
     await citizen.getByRole("textbox", { name: "Where is it?" }).fill("12 Tolbooth Wynd, Kirkbrae");
     await citizen.getByRole("button", { name: "Send message" }).and(citizen.locator(":not(.m-unseen)")).click();
@@ -69,7 +69,7 @@ scenario("a team sees its queue, and changes many cases at once", async ({ serve
   await officer.goto("/cases/board?view=open");
   await check(officer, "cases-board");
   const column = (name) => officer.locator("[data-drop]", { has: officer.getByRole("heading", { name }) });
-  const card = column("Needs information").locator("[data-card]").first();
+  const card = column("Received").locator("[data-card]").first();
   await card.getByRole("combobox").selectOption({ label: "In progress" });
   await card.getByRole("button", { name: "Move" }).click();
   await column("In progress").locator("[data-card]").first().waitFor();
@@ -97,6 +97,12 @@ scenario("a team sees its queue, and changes many cases at once", async ({ serve
   await officer.getByRole("button", { name: "3 cases: look closer" }).waitFor();
   await officer.getByRole("heading", { name: "3 open cases in this part of the map" }).waitFor();
   await check(officer, "cases-map");
+  // Everybody sees the same on a map of their own, with the list beneath it.
+  await citizen.goto("/reports");
+  await citizen.getByRole("button", { name: "3 reports: look closer" }).waitFor();
+  await check(citizen, "reports-map");
+  await citizen.goto("/reports?lang=cy");
+  await citizen.getByRole("button", { name: "3 adroddiad: edrychwch yn agosach" }).press("Enter");
   await officer.getByRole("link", { name: "Flow" }).click();
   await officer.getByRole("heading", { name: "In 13 weeks 3 more cases were opened than closed" }).waitFor();
   await check(officer, "cases-flow");

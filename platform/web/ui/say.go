@@ -45,6 +45,16 @@ var (
 	}
 )
 
+// MapSayings are what the script's map says of itself, as attributes of its box,
+// where that is not English in ctx.
+func MapSayings(ctx context.Context) templ.Attributes {
+	own := map[string]string{}
+	for _, name := range []string{"data-say-map", "data-say-in", "data-say-out", "data-say-touch", "data-say-whose"} {
+		own[name] = placeSayings[name]
+	}
+	return sayings(ctx, own)
+}
+
 // sayings are attributes for those that are not English in ctx.
 func sayings(ctx context.Context, of map[string]string) templ.Attributes {
 	attrs := templ.Attributes{}

@@ -64,14 +64,14 @@ function start(box) {
   });
 }
 
-// The map of cases: marks come from the server for the part in sight, already
+// The map of cases, and that of what everybody may see: marks come from the server for the part in sight, already
 // clustered. Each is a button, so that the keyboard reaches it; the list beside
 // the map has the same cases.
 function startCases(box) {
   if (box._map) return;
   let map;
   try {
-    map = new maplibre.Map({ container: box, style: box.dataset.casesMap, center: [Number(box.dataset.lng), Number(box.dataset.lat)], zoom: (Number(box.dataset.zoom) || 11) - 1, attributionControl: { compact: true }, dragRotate: false, pitchWithRotate: false, cooperativeGestures: matchMedia("(pointer: coarse)").matches });
+    map = new maplibre.Map({ container: box, style: box.dataset.casesMap, center: [Number(box.dataset.lng), Number(box.dataset.lat)], zoom: (Number(box.dataset.zoom) || 11) - 1, attributionControl: { compact: true }, locale: words(box.dataset), dragRotate: false, pitchWithRotate: false, cooperativeGestures: matchMedia("(pointer: coarse)").matches });
   } catch {
     box.hidden = true; // no WebGL: the list remains
     return;
@@ -111,7 +111,7 @@ function startCases(box) {
     } else {
       element.type = "button";
       element.textContent = properties.count.toLocaleString("en-GB");
-      element.setAttribute("aria-label", `${properties.count} cases: look closer`);
+      element.setAttribute("aria-label", (box.dataset.sayMany ?? "{n} cases: look closer").replace("{n}", properties.count));
       element.addEventListener("click", () => map.easeTo({ center: geometry.coordinates, zoom: Math.min(map.getZoom() + 2, 20), animate: !matchMedia("(prefers-reduced-motion: reduce)").matches }));
     }
     return new maplibre.Marker({ element }).setLngLat(geometry.coordinates);
