@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"mercat.scot/mercat/api"
+	"mercat.scot/mercat/backoffice"
 	"mercat.scot/mercat/casework"
 	"mercat.scot/mercat/contact"
 	"mercat.scot/mercat/desk"
@@ -50,22 +51,23 @@ type App struct {
 	working atomic.Bool // jobs are run
 	seat    jobs.Run    // which run of the program this is
 
-	staff     *staff.Service
-	directory *directory.Directory
-	people    *person.People
-	practice  *practice.Practice
-	webform   *webform.Network
-	desk      *desk.Service
-	reader    reader
-	casework  *casework.Service
-	dates     expectations
-	phone     *phone.Network
-	contacts  *contact.Service
-	api       *api.Service
-	open311   *open311.Server
-	networks  []network.Network
-	client    *http.Client
-	drawn     placesJSON
+	staff      *staff.Service
+	directory  *directory.Directory
+	people     *person.People
+	practice   *practice.Practice
+	webform    *webform.Network
+	desk       *desk.Service
+	reader     reader
+	casework   *casework.Service
+	dates      expectations
+	phone      *phone.Network
+	contacts   *contact.Service
+	api        *api.Service
+	open311    *open311.Server
+	backoffice *backoffice.Service
+	networks   []network.Network
+	client     *http.Client
+	drawn      placesJSON
 
 	room  room
 	setup *setup
@@ -87,6 +89,7 @@ func Migrations() []fs.FS {
 		casework.Migrations(),
 		api.Migrations(),
 		open311.Migrations(),
+		backoffice.Migrations(),
 		practice.Migrations(),
 		webform.Migrations(),
 		phone.Migrations(),

@@ -10,6 +10,7 @@ import (
 
 	"mercat.scot/mercat/api"
 	"mercat.scot/mercat/app/demonstration"
+	"mercat.scot/mercat/backoffice"
 	"mercat.scot/mercat/casework"
 	"mercat.scot/mercat/desk"
 	"mercat.scot/mercat/directory"
@@ -202,7 +203,7 @@ func (a *App) clear(ctx context.Context, by staff.Officer, demonstration bool) e
 		if err != nil {
 			return err
 		}
-		for _, clear := range []func(context.Context, *db.Tx) error{api.ClearTx, open311.ClearTx, casework.ClearTx, desk.ClearTx, webform.ClearTx, phone.ClearTx, practice.ClearTx, person.ClearTx, directory.ClearTx,
+		for _, clear := range []func(context.Context, *db.Tx) error{api.ClearTx, open311.ClearTx, backoffice.ClearTx, casework.ClearTx, desk.ClearTx, webform.ClearTx, phone.ClearTx, practice.ClearTx, person.ClearTx, directory.ClearTx,
 			func(ctx context.Context, tx *db.Tx) error { return staff.ClearTx(ctx, tx, by.ID) }} {
 			if err := clear(ctx, tx); err != nil {
 				return err

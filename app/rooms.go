@@ -113,11 +113,13 @@ func (a *App) makeRooms() error {
 	})
 	a.casework = casework.New(casework.Options{DB: a.db, Hub: a.hub, Desk: a.desk, Directory: a.directory, Staff: a.staff, MapStyle: a.mapStyle, Expect: a.dates.say, Workdays: a.dates.workdays,
 		Citizen: a.citizenPages(), Honest: a.honest(),
-		Follow: []func(context.Context, *db.Tx, casework.Change) error{a.tellCases}})
+		Follow:    []func(context.Context, *db.Tx, casework.Change) error{a.tellCases, a.handOver},
+		Elsewhere: a.elsewhere})
 	a.casework.RegisterJobs(a.queue)
 	a.makeContacts()
 	a.makeAPI()
 	a.makeOpen311()
+	a.makeBackOffice()
 	return nil
 }
 
@@ -153,6 +155,7 @@ func (a *App) makeRouter() error {
 	a.casework.Routes(a.router)
 	a.contacts.Routes(a.router)
 	a.open311Routes(a.router)
+	a.backoffice.Routes(a.router)
 	if err := a.apiRoutes(a.router); err != nil {
 		return err
 	}

@@ -52,6 +52,7 @@ func settingsGroups() []cardGroup {
 			{"/settings/keys", "API keys", "Which programs may come in, and what each may do.", "lock"},
 			{"/settings/csv", "Tables (CSV)", "Cases, conversations, people and contacts for a spreadsheet, and cases from one.", "list"},
 			{"/settings/webhooks", "Webhooks", "Which programs are told when something happens, and what they answered.", "send"},
+			{"/settings/backoffices", "Back offices", "Systems to which cases are handed over by Open311, and what comes back.", "case"},
 		}},
 		{"Trust", []card{
 			{recordPath, "The record", "Everything that was done, by whom and when.", "book"},

@@ -19,6 +19,8 @@ type Moving struct {
 	At     time.Time  // Scheduled: when somebody comes
 	Say    string     // what the citizen is told, "" for nothing
 	Photos []NewPhoto // added with the move, by Service.Move
+
+	unexplained bool // it may end without a reason: another system closed it and gave none
 }
 
 // schedulable is how far ahead a day can be set: further off is a slip of the
@@ -57,7 +59,7 @@ func (c *Case) move(m Moving, now time.Time) error {
 func (m Moving) clean(id int64, now time.Time) (Moving, error) {
 	clean := Moving{To: m.To, Say: m.Say}
 	if reasons := ReasonsFor(m.To); len(reasons) > 0 {
-		if clean.Reason = m.Reason; !slices.Contains(reasons, m.Reason) {
+		if clean.Reason = m.Reason; !slices.Contains(reasons, m.Reason) && !(m.unexplained && m.Reason == Unknown) {
 			return m, fault.Field("reason", "Say why. Closed is not always fixed, and the public figures tell them apart.")
 		}
 	}

@@ -23,6 +23,7 @@ type Whole struct {
 	Wordings     Wordings      // in which the citizen is told
 	Feedback     []Feedback    // what citizens said of its closings
 	Asked        Asked
+	Elsewhere    string // where the case is besides here, as a sentence
 	around
 }
 
@@ -69,6 +70,9 @@ func (s *Service) Whole(ctx context.Context, id int64) (Whole, error) {
 			return err
 		}
 		if w.around, err = s.aroundTx(ctx, tx, w.Case); err != nil {
+			return err
+		}
+		if w.Elsewhere, err = s.elsewhereTx(ctx, tx, id); err != nil {
 			return err
 		}
 		w.Acts, err = record.About(ctx, tx, w.Subject(), 0, 50)

@@ -7,7 +7,7 @@ type Edge struct{ From, To, Why string }
 // after it.
 func capabilities() []string {
 	return []string{
-		"record", "staff", "directory", "expect", "person", "triage", "desk", "casework", "contact", "open311", "api",
+		"record", "staff", "directory", "expect", "person", "triage", "desk", "casework", "contact", "open311", "backoffice", "api",
 		"newsroom", "question", "takeover", "atlas", "community", "challenge", "library", "evidence", "privacy",
 	}
 }
@@ -79,6 +79,13 @@ func edges() []Edge {
 		{"open311", "desk", "a request that is sent in is a conversation as well"},
 		{"open311", "network", "what came in is a post"},
 		{"open311", "network/georeport", "people who report by Open311 are a network of their own"},
+
+		{"backoffice", "record", "what is handed over, and by whom it was arranged, is recorded"},
+		{"backoffice", "staff", "an administrator arranges it"},
+		{"backoffice", "directory", "services are given by other systems"},
+		{"backoffice", "desk", "what a back office says stands in the conversation"},
+		{"backoffice", "casework", "cases are handed over and moved"},
+		{"backoffice", "open311", "it reads what servers of the standard send"},
 
 		{"listening", "record", "what was read is recorded"},
 		{"listening", "staff", "monitors have owners"},
