@@ -34,9 +34,7 @@ type Options struct {
 	// so that what a higher room keeps of cases is never behind. What they return
 	// as an error undoes the change.
 	Follow []func(context.Context, *db.Tx, Change) error
-	// Elsewhere says in a sentence where a case is besides here, in another system;
-	// "" for nowhere, and nil knows of none.
-	Elsewhere func(ctx context.Context, tx *db.Tx, id int64) (string, error)
+	Beside
 	// FollowPast are told of cases that come in with another program's list, by
 	// the batch: before has them as they were and is nil when they are new; after
 	// is nil when they are taken out again.

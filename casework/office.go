@@ -7,6 +7,13 @@ import (
 	"mercat.scot/mercat/record"
 )
 
+// Beside is what a room above this one knows of a case.
+type Beside struct {
+	// Elsewhere says in a sentence where a case is besides here, in another system;
+	// "" for nowhere, and nil knows of none.
+	Elsewhere func(ctx context.Context, tx *db.Tx, id int64) (string, error)
+}
+
 // MoveByOfficeTx moves a case by the word of another system in which the work is
 // done, and tells the citizen in the usual words. When that system closes it
 // without a reason it has none here either, so that nothing is counted as
