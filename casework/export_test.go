@@ -41,5 +41,6 @@ func ReadVerdict(body string) (Verdict, bool) { return readVerdict(body) }
 
 // RereadPoints is rereadPoints.
 func (s *Service) RereadPoints(ctx context.Context) error { return s.rereadPoints(ctx) }
+
 // Shown is shown.
 func Shown(part, whole int64) (int, bool) { return shown(part, whole) }
