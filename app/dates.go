@@ -1,7 +1,6 @@
 package app
 
 import (
-	"context"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -14,12 +13,14 @@ const (
 	historyYears = 3       // of cases that dates are learned from
 	historyCases = 100_000 // at most, the newest
 	enoughDone   = 30      // cases of a service that must have been done before anything is said of it
-	expectEvery  = time.Hour
-	longest      = 260.0 // working days: what takes longer in one of ten cases is given no date
+	longest      = 260.0   // working days: what takes longer in one of ten cases is given no date
 )
 
 // expectations are the honest dates of this node, by service.
-type expectations struct{ learned atomic.Pointer[learnedDates] }
+type expectations struct {
+	learned atomic.Pointer[learnedDates]
+	keeping dateKeeper
+}
 
 type learnedDates struct {
 	calendar *expect.Calendar
@@ -33,12 +34,12 @@ type learnedDates struct {
 type serviceDates struct {
 	marks    dateMarks
 	forecast expect.Forecast
-	open     []time.Time // when its open cases were opened, the oldest first
+	open     []float64 // positions in the calendar at which its open cases were opened, in order
 }
 
-// waitingBefore is how many cases wait that were opened before a time.
-func (s serviceDates) waitingBefore(opened time.Time) int {
-	n, _ := slices.BinarySearchFunc(s.open, opened, time.Time.Compare)
+// waitingBefore is how many cases wait that were opened before a position.
+func (s serviceDates) waitingBefore(opened float64) int {
+	n, _ := slices.BinarySearch(s.open, opened)
 	return n
 }
 
@@ -70,86 +71,6 @@ func (e *expectations) workdays(from time.Time, days int) time.Time {
 		return casework.Weekdays(from, days)
 	}
 	return l.calendar.By(from, float64(days)).AddDate(0, 0, 1).Add(-time.Minute)
-}
-
-// learnDates learns honest dates anew, every hour and at the start, until ctx
-// ends. It works on a copy, so that nobody waits for it.
-func (a *App) learnDates(ctx context.Context) {
-	for {
-		if err := a.relearnDates(ctx); err != nil && ctx.Err() == nil {
-			a.config.Log.ErrorContext(ctx, "when things are done could not be learned; trying again", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(expectEvery):
-		}
-	}
-}
-
-func (a *App) relearnDates(ctx context.Context) error {
-	snapshot, err := a.directory.Snapshot(ctx)
-	if err != nil {
-		return err
-	}
-	zone, err := time.LoadLocation("Europe/London")
-	if err != nil {
-		return err
-	}
-	council, now := snapshot.Council(), a.config.Now()
-	calendar := expect.NewCalendar(expect.NationAt(council.Lat, council.Lon), zone)
-	list, err := a.casework.Outlines(ctx, now.AddDate(-historyYears, 0, 0), historyCases)
-	if err != nil {
-		return err
-	}
-	l := &learnedDates{calendar: calendar, services: datesOf(list, calendar, now), cases: len(list), at: now}
-	if len(list) > 0 {
-		l.since = list[len(list)-1].CreatedAt
-	}
-	a.dates.learned.Store(l)
-	return nil
-}
-
-// datesOf learns from outlines. Areas are left out: a council has too few cases
-// of a service in one, and learning them takes memory by their number.
-func datesOf(list []casework.Outline, calendar *expect.Calendar, now time.Time) map[int64]serviceDates {
-	index, done, open := map[int64]int{}, map[int64]int{}, map[int64][]time.Time{}
-	rows := make([]expect.Row, 0, len(list))
-	for _, o := range list {
-		if o.ServiceID == 0 {
-			continue
-		}
-		if _, known := index[o.ServiceID]; !known {
-			index[o.ServiceID] = len(index)
-		}
-		row := expect.Row{Service: index[o.ServiceID], Area: expect.Nowhere, Opened: calendar.Position(o.CreatedAt), End: endOf(o), Cases: 1}
-		if row.End == expect.Open {
-			open[o.ServiceID] = append(open[o.ServiceID], o.CreatedAt)
-		} else {
-			row.Ended = calendar.Position(o.EndedAt)
-		}
-		if row.End == expect.Done {
-			done[o.ServiceID]++
-		}
-		rows = append(rows, row)
-	}
-	said := map[int64]serviceDates{}
-	if len(rows) == 0 {
-		return said
-	}
-	model := expect.NewLearner(expect.NewHistory(rows)).Learn(calendar.Position(now))
-	for id, service := range index {
-		if done[id] < enoughDone {
-			continue
-		}
-		f := model.Forecast(service, expect.Nowhere)
-		one := serviceDates{marks: marksOf(f), forecast: f, open: open[id]}
-		slices.SortFunc(one.open, time.Time.Compare)
-		if one.marks.half > 0 {
-			said[id] = one
-		}
-	}
-	return said
 }
 
 // marksOf are what is said of a forecast; 0 is for what is not said.

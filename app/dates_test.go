@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -64,7 +65,7 @@ func TestANewCaseIsGivenTheDateThatItsLikeHad(t *testing.T) {
 			t.Errorf("half within %.1f working days and nine in ten within %.1f", half, most)
 		}
 		learned := r.dates.learned.Load()
-		if got := learned.services[lamps[0]].waitingBefore(now); got < 12 || got > 24 {
+		if got := learned.services[lamps[0]].waitingBefore(learned.calendar.Position(now)); got < 12 || got > 24 {
 			t.Errorf("%d lamps wait", got)
 		}
 		says := r.honest().Now("en", lamps[0], lamp.CreatedAt)
@@ -96,5 +97,35 @@ func TestANewCaseIsGivenTheDateThatItsLikeHad(t *testing.T) {
 		if bell := report("bell", lamps[1]); !bell.HalfAt.IsZero() || !bell.MostAt.IsZero() {
 			t.Errorf("something is said of what nobody knows: %v, %v", bell.HalfAt, bell.MostAt)
 		}
+		// One lamp is done: nothing but the change is read, and one fewer waits. What is
+		// read anew at a start says the same.
+		if _, _, err := r.casework.Move(t.Context(), r.mairi(t), lamp.ID, lamp.Version, casework.Moving{To: casework.Done, Reason: casework.Fixed}); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.followDates(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		followed := r.dates.learned.Load()
+		if followed == learned {
+			t.Fatal("the change was not read")
+		}
+		if err := r.relearnDates(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		anew := r.dates.learned.Load()
+		one, two := followed.services[lamps[0]], anew.services[lamps[0]]
+		if len(one.open) != len(two.open) || followed.cases != anew.cases || math.Abs(one.marks.half-two.marks.half) > 0.05 || math.Abs(one.marks.most-two.marks.most) > 0.5 {
+			t.Errorf("by changes %d wait of %d, %+v; read anew, %d of %d, %+v", len(one.open), followed.cases, one.marks, len(two.open), anew.cases, two.marks)
+		}
 	})
+}
+
+// mairi is the administrator.
+func (r *running) mairi(t *testing.T) staff.Officer {
+	t.Helper()
+	o, err := r.staff.OfficerByEmail(t.Context(), adminEmail)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
 }

@@ -21,7 +21,7 @@ func (l *learnedDates) outlook(service int64, opened, now time.Time) (o expect.O
 	if !ok {
 		return o, false
 	}
-	o.Waiting = of.waitingBefore(opened)
+	o.Waiting = of.waitingBefore(l.calendar.Position(opened))
 	sure := false
 	if o.Waited = l.calendar.Between(opened, now); o.Waited < 1 {
 		o.Half, o.Most = of.marks.half, of.marks.most

@@ -482,6 +482,11 @@ func (s *Service) noted(ctx context.Context, tx *db.Tx, ch Change) error {
 	if err := keptTx(ctx, tx, ch.Before, ch.After); err != nil {
 		return err
 	}
+	if outlined(ch.Before, ch.After) {
+		if err := noteChanged(ctx, tx, ch.After.ID); err != nil {
+			return err
+		}
+	}
 	return s.followTx(ctx, tx, ch)
 }
 

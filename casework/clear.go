@@ -12,6 +12,7 @@ func ClearTx(ctx context.Context, tx *db.Tx) error {
 	return db.Empty(ctx, tx,
 		"casework_flow",
 		"casework_kept",
+		"casework_changed",
 		"casework_batch_case",
 		"casework_batch",
 		"casework_imported",

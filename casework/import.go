@@ -287,6 +287,9 @@ func (s *Service) followPast(ctx context.Context, tx *db.Tx, before, after []Cas
 		return err
 	}
 	tx.AfterCommit(s.points.forget)
+	if err := noteChanged(ctx, tx, 0); err != nil {
+		return err
+	}
 	if err := tallyPastTx(ctx, tx, before, after); err != nil {
 		return err
 	}

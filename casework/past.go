@@ -44,6 +44,9 @@ func (s *Service) ImportTx(ctx context.Context, tx *db.Tx, list []Past) error {
 			return err
 		}
 	}
+	if err := noteChanged(ctx, tx, 0); err != nil {
+		return err
+	}
 	return sums.writeTx(ctx, tx)
 }
 

@@ -54,6 +54,9 @@ func (s *Service) UndoImportTx(ctx context.Context, tx *db.Tx, messages []int64)
 	if err := sums.writeTx(ctx, tx); err != nil {
 		return err
 	}
+	if err := noteChanged(ctx, tx, 0); err != nil {
+		return err
+	}
 	padded := db.Padded(ids)
 	for _, query := range []string{sqlPastPhotos, sqlPastSteps, sqlPastCases} {
 		if _, err := tx.Exec(ctx, query+db.In(0, len(padded)), anys(padded)...); err != nil {

@@ -84,7 +84,7 @@ func (h *History) curvesAt(at float64, s Settings) *curves {
 		paces[i] = 1
 	}
 	if s.Pace > 0 {
-		paces = h.paces(known, at, s.Pace, c)
+		paces = pacesOf(known, h.services, at, s.Pace, c)
 		for i, t := range tallies {
 			if t != nil {
 				c.service[i] = NewCurve(t, c.all, s.Mass, paces[i])
@@ -105,15 +105,15 @@ func (h *History) curvesAt(at float64, s Settings) *curves {
 // firmPace is how many cases of the ordinary stand against a change of pace.
 const firmPace = 20
 
-// paces are the present pace of each service, after the ratio of observed to
+// pacesOf are the present pace of each service, after the ratio of observed to
 // expected events that demography calls a standardised ratio: it compares, service by service, how many cases were done in the last days
 // with how many of those waiting should have been, by their hazards. Its
 // root is taken: half of a surge or of a standstill is gone before a new case
 // comes to its turn.
-func (h *History) paces(known []Row, at, window float64, c *curves) []float64 {
+func pacesOf(known []Row, services int, at, window float64, c *curves) []float64 {
 	from := at - window
-	observed, expected := make([]float64, h.services), make([]float64, h.services)
-	hazard := make([]*[bins]float64, h.services)
+	observed, expected := make([]float64, services), make([]float64, services)
+	hazard := make([]*[bins]float64, services)
 	var allObserved, allExpected float64
 	for i := range known {
 		r := &known[i]
@@ -134,7 +134,7 @@ func (h *History) paces(known []Row, at, window float64, c *curves) []float64 {
 		}
 	}
 	overall := (allObserved + firmPace) / (allExpected + firmPace)
-	paces := make([]float64, h.services)
+	paces := make([]float64, services)
 	for i := range paces {
 		paces[i] = math.Sqrt(min(max((observed[i]+firmPace*overall)/(expected[i]+firmPace), 0.25), 4))
 	}
