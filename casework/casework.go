@@ -473,19 +473,8 @@ func (s *Service) noted(ctx context.Context, tx *db.Tx, ch Change) error {
 	if err := record.Append(ctx, tx, e); err != nil {
 		return err
 	}
-	if err := flowTx(ctx, tx, ch.Before, ch.After); err != nil {
+	if err := countTx(ctx, tx, ch.Before, ch.After); err != nil {
 		return err
-	}
-	if err := tallyTx(ctx, tx, ch.Before, ch.After); err != nil {
-		return err
-	}
-	if err := keptTx(ctx, tx, ch.Before, ch.After); err != nil {
-		return err
-	}
-	if outlined(ch.Before, ch.After) {
-		if err := noteChanged(ctx, tx, ch.After.ID); err != nil {
-			return err
-		}
 	}
 	return s.followTx(ctx, tx, ch)
 }

@@ -57,3 +57,16 @@ func outlined(before, after Case) bool {
 	return before.ID == 0 || before.State != after.State || before.Reason != after.Reason || before.ServiceID != after.ServiceID || before.AreaID != after.AreaID ||
 		!before.EndedAt.Equal(after.EndedAt)
 }
+
+// countTx keeps all that is counted of cases in step with a change of one.
+func countTx(ctx context.Context, tx *db.Tx, before, after Case) error {
+	for _, count := range []func(context.Context, *db.Tx, Case, Case) error{flowTx, tallyTx, keptTx} {
+		if err := count(ctx, tx, before, after); err != nil {
+			return err
+		}
+	}
+	if !outlined(before, after) {
+		return nil
+	}
+	return noteChanged(ctx, tx, after.ID)
+}
