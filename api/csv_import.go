@@ -19,15 +19,25 @@ import (
 	"mercat.scot/mercat/staff"
 )
 
-// Field is what of a case a column can be for.
+// Field is what of a row a column can be for.
 type Field struct {
 	Name   string
 	Hint   string
 	Needed bool
 }
 
-// Fields are all of them, in the order in which they are asked for.
-func Fields() []Field {
+// Imports are the tables that come in here.
+func Imports() []Table { return []Table{CasesTable, PeopleTable, ContactsTable} }
+
+// Fields are what columns of a table that comes in can be for, in the order in
+// which they are asked for.
+func (t Table) Fields() []Field {
+	switch t {
+	case PeopleTable:
+		return personFields()
+	case ContactsTable:
+		return contactFields()
+	}
 	return []Field{
 		{"external_id", "The number that the row has in your program. The same number again makes no second case.", true},
 		{"words", "What is to be done.", true},
@@ -46,6 +56,7 @@ type Mapping map[string]string
 
 // Imported is what came of an import.
 type Imported struct {
+	Table  Table
 	Rows   int
 	Made   int
 	Known  int // were there already
@@ -69,32 +80,42 @@ const (
 // errRehearsal takes back what a rehearsal did.
 var errRehearsal = errors.New("rehearsal")
 
-// ImportCases makes open cases of the rows of a CSV file, a hundred in a
-// transaction. A row with an external id that came before makes none, so a file
-// that was broken off, or has grown, is imported again as it is. Rows that are
-// wrong are left out and named. A rehearsal does all of it and keeps nothing.
+// Import brings the rows of a CSV file in, a hundred at a time: as open cases, as
+// people, or as contacts that were written down. A row with an external id that
+// came before makes nothing, so a file that was broken off, or has grown, is
+// imported again as it is. Rows that are wrong are left out and named. A rehearsal
+// does all of it and keeps nothing.
 //
 // Errors: fault.Invalid when the file is no CSV or a column is missing.
-func (s *Service) ImportCases(ctx context.Context, by staff.Officer, file io.Reader, m Mapping, rehearsal bool) (Imported, error) {
+func (s *Service) Import(ctx context.Context, by staff.Officer, t Table, file io.Reader, m Mapping, rehearsal bool) (Imported, error) {
 	in := csv.NewReader(file)
 	in.FieldsPerRecord, in.ReuseRecord = -1, true
 	head, err := in.Read()
 	if err != nil {
 		return Imported{}, fault.Field("file", "This is no CSV file with a line of column names. Save it as “CSV UTF-8” and choose it again.").Because(err)
 	}
-	columns, err := m.columns(head)
+	columns, err := m.columns(t, head)
 	if err != nil {
 		return Imported{}, err
 	}
-	done := Imported{Rehear: rehearsal}
+	done := Imported{Table: t, Rehear: rehearsal}
 	for {
 		batch, end, err := readBatch(in, columns, &done)
 		if err != nil {
 			return done, err
 		}
 		if len(batch) > 0 {
-			if err := s.importBatch(ctx, by, batch, rehearsal, &done); err != nil {
-				return done, fmt.Errorf("import cases: %w", err)
+			keep := s.importCases
+			switch t {
+			case PeopleTable:
+				keep = s.importPeople
+			case ContactsTable:
+				keep = s.importContacts
+			}
+			now, err := keep(ctx, by, batch, rehearsal)
+			done.add(now)
+			if err != nil {
+				return done, fmt.Errorf("import %s: %w", t, err)
 			}
 		}
 		if end {
@@ -104,14 +125,14 @@ func (s *Service) ImportCases(ctx context.Context, by staff.Officer, file io.Rea
 }
 
 // columns finds the column of each field.
-func (m Mapping) columns(head []string) (map[string]int, error) {
+func (m Mapping) columns(t Table, head []string) (map[string]int, error) {
 	at := map[string]int{}
 	for i, name := range head {
 		at[text.Fold(strings.TrimPrefix(name, byteOrderMark))] = i
 	}
 	columns := map[string]int{}
 	var wrong fault.Fields
-	for _, f := range Fields() {
+	for _, f := range t.Fields() {
 		wants := text.Fold(m[f.Name])
 		i, found := at[wants]
 		switch {
@@ -171,27 +192,30 @@ func (d *Imported) complain(line int, sentence string) {
 	}
 }
 
-// importBatch makes the cases of some rows in one transaction.
-func (s *Service) importBatch(ctx context.Context, by staff.Officer, batch []importRow, rehearsal bool, done *Imported) error {
-	var now Imported
-	err := s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+// add counts what came of further rows.
+func (d *Imported) add(now Imported) {
+	d.Made, d.Known, d.Wrong = d.Made+now.Made, d.Known+now.Known, d.Wrong+now.Wrong
+	d.Says = append(d.Says, now.Says[:min(len(now.Says), maxSays-len(d.Says))]...)
+}
+
+// recordTx puts on the record that some rows came in.
+func (d Imported) recordTx(ctx context.Context, tx *db.Tx, by staff.Officer, t Table, batch []importRow) error {
+	return record.Append(ctx, tx, record.Entry{Actor: by.Actor(), Act: "api.csv.imported", Subject: record.Subject{Kind: "council", ID: 1},
+		After: map[string]any{"table": t, "made": d.Made, "known": d.Known, "wrong": d.Wrong, "first_line": batch[0].line}})
+}
+
+// importTx does f for each row in one transaction. f says whether the row was
+// there already; what it says is wrong it has found before it wrote anything.
+func (s *Service) importTx(ctx context.Context, by staff.Officer, t Table, batch []importRow, rehearsal bool, f func(ctx context.Context, tx *db.Tx, row importRow) (again bool, err error)) (now Imported, err error) {
+	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		now = Imported{}
-		snapshot, err := s.Directory.SnapshotTx(ctx, tx)
-		if err != nil {
-			return err
-		}
-		roster, err := s.Staff.RosterTx(ctx, tx)
-		if err != nil {
-			return err
-		}
 		for _, row := range batch {
-			report, err := row.report(snapshot, roster)
-			again := false
+			again, err := false, row.whole()
 			if err == nil {
-				_, again, err = s.Casework.ReportTx(ctx, tx, by.Actor(), report)
+				again, err = f(ctx, tx, row)
 			}
 			switch {
-			case fault.Is(err, fault.Invalid): // it was found before anything was written
+			case fault.Is(err, fault.Invalid):
 				now.complain(row.line, fault.Sentence(err))
 			case err != nil:
 				return fmt.Errorf("line %d: %w", row.line, err)
@@ -204,28 +228,50 @@ func (s *Service) importBatch(ctx context.Context, by staff.Officer, batch []imp
 		if rehearsal {
 			return errRehearsal
 		}
-		return record.Append(ctx, tx, record.Entry{Actor: by.Actor(), Act: "api.csv.imported", Subject: record.Subject{Kind: "council", ID: 1},
-			After: map[string]any{"made": now.Made, "known": now.Known, "wrong": now.Wrong, "first_line": batch[0].line}})
+		return now.recordTx(ctx, tx, by, t, batch)
 	})
-	if err != nil && !errors.Is(err, errRehearsal) {
-		return err
+	if errors.Is(err, errRehearsal) {
+		err = nil
 	}
-	done.Made, done.Known, done.Wrong = done.Made+now.Made, done.Known+now.Known, done.Wrong+now.Wrong
-	done.Says = append(done.Says, now.Says[:min(len(now.Says), maxSays-len(done.Says))]...)
+	return now, err
+}
+
+// importCases makes the cases of some rows in one transaction.
+func (s *Service) importCases(ctx context.Context, by staff.Officer, batch []importRow, rehearsal bool) (Imported, error) {
+	return s.importTx(ctx, by, CasesTable, batch, rehearsal, func(ctx context.Context, tx *db.Tx, row importRow) (bool, error) {
+		snapshot, err := s.Directory.SnapshotTx(ctx, tx)
+		if err != nil {
+			return false, err
+		}
+		roster, err := s.Staff.RosterTx(ctx, tx)
+		if err != nil {
+			return false, err
+		}
+		report, err := row.report(snapshot, roster)
+		if err != nil {
+			return false, err
+		}
+		_, again, err := s.Casework.ReportTx(ctx, tx, by.Actor(), report)
+		return again, err
+	})
+}
+
+// whole says what keeps a row of any table from being read.
+func (r importRow) whole() error {
+	for _, value := range r.fields {
+		if !utf8.ValidString(value) {
+			return fault.New(fault.Invalid, "The line is not in UTF-8. Save the file as “CSV UTF-8”.")
+		}
+	}
+	if r.fields["external_id"] == "" {
+		return fault.New(fault.Invalid, "The line has no external id.")
+	}
 	return nil
 }
 
 // report reads a row.
 func (r importRow) report(snapshot *directory.Snapshot, roster *staff.Roster) (casework.Report, error) {
-	for _, value := range r.fields {
-		if !utf8.ValidString(value) {
-			return casework.Report{}, fault.New(fault.Invalid, "The line is not in UTF-8. Save the file as “CSV UTF-8”.")
-		}
-	}
 	external := r.fields["external_id"]
-	if external == "" {
-		return casework.Report{}, fault.New(fault.Invalid, "The line has no external id.")
-	}
 	out := casework.Report{Key: "csv:" + requestHash(external)[:40], Source: casework.FromAPI, Words: r.fields["words"], Place: r.fields["place"], Asset: r.fields["asset"], Language: r.fields["language"]}
 	var err error
 	if out.ServiceID, err = serviceNamed(snapshot, r.fields["service"]); err != nil {

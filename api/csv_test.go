@@ -23,7 +23,7 @@ func usual() Mapping {
 
 func (h *house) imports(file string, m Mapping, rehearsal bool) Imported {
 	h.t.Helper()
-	done, err := h.ImportCases(h.t.Context(), h.admin, strings.NewReader(file), m, rehearsal)
+	done, err := h.Import(h.t.Context(), h.admin, CasesTable, strings.NewReader(file), m, rehearsal)
 	must(h.t, err)
 	return done
 }
@@ -94,7 +94,7 @@ func TestATableOfCasesComesInOnceAndSaysWhatIsWrong(t *testing.T) {
 func TestAFileThatIsNoTableIsRefused(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		for name, file := range map[string]string{"empty": "", "no columns": "a,b\n1,2\n", "a picture": "\x89PNG\r\n\x1a\n"} {
-			if _, err := h.ImportCases(t.Context(), h.admin, strings.NewReader(file), usual(), false); !fault.Is(err, fault.Invalid) {
+			if _, err := h.Import(t.Context(), h.admin, CasesTable, strings.NewReader(file), usual(), false); !fault.Is(err, fault.Invalid) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
@@ -103,7 +103,7 @@ func TestAFileThatIsNoTableIsRefused(t *testing.T) {
 			t.Errorf("%+v", done)
 		}
 		broken := errors.New("the connection is cut")
-		_, err := h.ImportCases(t.Context(), h.admin, io.MultiReader(strings.NewReader("nr,text\n7,good\n"), failing{broken}), Mapping{"external_id": "nr", "words": "text"}, false)
+		_, err := h.Import(t.Context(), h.admin, CasesTable, io.MultiReader(strings.NewReader("nr,text\n7,good\n"), failing{broken}), Mapping{"external_id": "nr", "words": "text"}, false)
 		if !errors.Is(err, broken) {
 			t.Errorf("cut: %v", err)
 		}
@@ -198,7 +198,9 @@ func TestTheOtherTables(t *testing.T) {
 func TestTablesInTheBrowserAreOnTheRecord(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		b := h.browser()
-		b.shows("/settings/csv", "Make cases of a table", "column-external_id")
+		b.shows("/settings/csv", "Make cases of a table", "Bring people in", "Write contacts down")
+		b.shows("/settings/csv/cases", "Make cases of a table", "column-external_id")
+		b.shows("/settings/csv/contacts", "Write contacts down", "column-outcome")
 		upload := func(file string, fields ...string) (int, string) {
 			var body bytes.Buffer
 			m := multipart.NewWriter(&body)
@@ -262,7 +264,7 @@ func FuzzImport(f *testing.F) {
 		if err != nil {
 			return
 		}
-		columns, err := Mapping{"external_id": "nr", "words": "text"}.columns(head)
+		columns, err := Mapping{"external_id": "nr", "words": "text"}.columns(CasesTable, head)
 		if err != nil {
 			return
 		}

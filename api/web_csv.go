@@ -23,14 +23,16 @@ const (
 func (s *Service) csvRoutes(r *web.Router) {
 	admin := staff.MayAdminister()
 	r.Handle("GET /settings/csv", admin, s.showCSV)
+	r.Handle("GET /settings/csv/{table}", admin, s.showCSVImport)
 	r.Handle("POST /settings/csv/export", admin, s.exportCSV, web.Deadline(longFetch))
 	r.Handle("POST /settings/csv/import", admin, s.importCSV, web.MaxBody(maxCSV+1<<20), web.Deadline(longFetch))
 }
 
 // csvPage is where tables go out and come in.
 type csvPage struct {
-	form *web.Form
-	done *Imported
+	table Table // that comes in
+	form  *web.Form
+	done  *Imported
 }
 
 func (p csvPage) tableOptions() []ui.Option {
@@ -41,15 +43,28 @@ func (p csvPage) tableOptions() []ui.Option {
 	return options
 }
 
-func (s *Service) showCSV(w http.ResponseWriter, r *http.Request) error {
+// newCSVPage is a page with what most files have: the names that we give.
+func newCSVPage(t Table) csvPage {
 	var fields []string
-	for _, f := range Fields() {
+	for _, f := range t.Fields() {
 		if f.Needed {
 			fields = append(fields, "column-"+f.Name, f.Name)
 		}
 	}
-	fields = append(fields, "rehearsal", "on", "table", string(CasesTable), "mark", "on")
-	return web.Render(w, r, http.StatusOK, csvView(csvPage{form: web.NewForm(fields...)}))
+	return csvPage{table: t, form: web.NewForm(append(fields, "rehearsal", "on", "table", string(t), "mark", "on")...)}
+}
+
+func (s *Service) showCSV(w http.ResponseWriter, r *http.Request) error {
+	return web.Render(w, r, http.StatusOK, csvView(newCSVPage(CasesTable)))
+}
+
+// showCSVImport is the page on which one table comes in.
+func (s *Service) showCSVImport(w http.ResponseWriter, r *http.Request) error {
+	t := Table(r.PathValue("table"))
+	if !slices.Contains(Imports(), t) {
+		return fault.New(fault.NotFound, "There is no such table. Go back to the tables that there are.")
+	}
+	return web.Render(w, r, http.StatusOK, csvImportView(newCSVPage(t)))
 }
 
 // exportCSV streams a table. When something fails on the way, the connection is
@@ -96,30 +111,36 @@ func (s *Service) importCSV(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if p.table = Table(p.form.Value("table")); p.table == "" {
+		p.table = CasesTable
+	}
+	if !slices.Contains(Imports(), p.table) {
+		return fault.New(fault.Invalid, "This table does not come in here. Choose it again from the list.")
+	}
 	if size == 0 {
 		p.form.Fail("file", "Choose a CSV file.")
-		return web.RenderForm(w, r, p.form, csvView(p))
+		return web.RenderForm(w, r, p.form, csvImportView(p))
 	}
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
 	m := Mapping{}
-	for _, f := range Fields() {
+	for _, f := range p.table.Fields() {
 		m[f.Name] = p.form.Value("column-" + f.Name)
 	}
-	done, err := s.ImportCases(r.Context(), officer(r), file, m, p.form.Ticked("rehearsal"))
+	done, err := s.Import(r.Context(), officer(r), p.table, file, m, p.form.Ticked("rehearsal"))
 	var fields fault.Fields
 	switch {
 	case errors.As(err, &fields):
 		for _, f := range fields {
 			p.form.Fail("column-"+f.Field, f.Sentence)
 		}
-		return web.RenderForm(w, r, p.form, csvView(p))
+		return web.RenderForm(w, r, p.form, csvImportView(p))
 	case err != nil && p.form.Take(err):
-		return web.RenderForm(w, r, p.form, csvView(p))
+		return web.RenderForm(w, r, p.form, csvImportView(p))
 	case err != nil:
 		return err
 	}
 	p.done = &done
-	return web.Render(w, r, http.StatusOK, csvView(p))
+	return web.Render(w, r, http.StatusOK, csvImportView(p))
 }

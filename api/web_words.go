@@ -70,5 +70,34 @@ func (d Imported) text() string {
 	if d.Rehear {
 		made = "to be made"
 	}
-	return fmt.Sprintf("%s: %s %s, %d there already, %d wrong.", web.Count(d.Rows, "row", "rows"), web.Count(d.Made, "case", "cases"), made, d.Known, d.Wrong)
+	one, many := "case", "cases"
+	switch d.Table {
+	case PeopleTable:
+		one, many = "person", "people"
+	case ContactsTable:
+		one, many = "contact", "contacts"
+	}
+	return fmt.Sprintf("%s: %s %s, %d there already, %d wrong.", web.Count(d.Rows, "row", "rows"), web.Count(d.Made, one, many), made, d.Known, d.Wrong)
+}
+
+// comesIn is what bringing a table in is called.
+func (t Table) comesIn() string {
+	switch t {
+	case PeopleTable:
+		return "Bring people in"
+	case ContactsTable:
+		return "Write contacts down"
+	}
+	return "Make cases of a table"
+}
+
+// comesInAs says what its rows become.
+func (t Table) comesInAs() string {
+	switch t {
+	case PeopleTable:
+		return "Each row becomes a person, with a number, addresses and where they live. They are joined with nobody: that two are one is for you to say."
+	case ContactsTable:
+		return "Each row becomes a call, visit or letter that was written down, of the last year. Nothing is sent."
+	}
+	return "Each row becomes an open case in its team’s queue."
 }

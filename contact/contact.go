@@ -3,6 +3,7 @@ package contact
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -41,7 +42,8 @@ func New(o Options) *Service { return &Service{o} }
 // Entry is a contact as it is written down.
 type Entry struct {
 	phone.Contact
-	// PersonID is with whom it was, 0 for somebody new or unknown.
+	// PersonID is with whom it was, 0 for somebody new or unknown. Identity is then
+	// the same for the same person, "" when that is not known.
 	PersonID int64
 	// PhoneNumber and Email are kept as ways to reach the person, "" for none.
 	PhoneNumber, Email string
@@ -56,6 +58,22 @@ type Entry struct {
 // the person was joined with another meanwhile, or when the account for it is
 // paused.
 func (s *Service) Log(ctx context.Context, by staff.Officer, e Entry) (desk.Conversation, error) {
+	return s.keep(ctx, by, e, nil)
+}
+
+// Try does all that Log does, and keeps nothing of it.
+func (s *Service) Try(ctx context.Context, by staff.Officer, e Entry) error {
+	if _, err := s.keep(ctx, by, e, errTried); !errors.Is(err, errTried) {
+		return err
+	}
+	return nil
+}
+
+// errTried takes back what was only tried.
+var errTried = errors.New("it was only tried")
+
+// keep keeps a contact, unless last ends the transaction.
+func (s *Service) keep(ctx context.Context, by staff.Officer, e Entry, last error) (desk.Conversation, error) {
 	e.OfficerID, e.Officer = by.ID, by.Name
 	e, err := s.identify(ctx, e)
 	if err != nil {
@@ -70,8 +88,10 @@ func (s *Service) Log(ctx context.Context, by staff.Officer, e Entry) (desk.Conv
 	}
 	var c desk.Conversation
 	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
-		c, err = s.logTx(ctx, tx, by, e, written)
-		return err
+		if c, err = s.logTx(ctx, tx, by, e, written); err != nil {
+			return err
+		}
+		return last
 	})
 	if err != nil {
 		return desk.Conversation{}, fmt.Errorf("write a contact down: %w", err)
@@ -83,7 +103,7 @@ func (s *Service) Log(ctx context.Context, by staff.Officer, e Entry) (desk.Conv
 func (s *Service) identify(ctx context.Context, e Entry) (Entry, error) {
 	e.Name, _ = text.CleanLine(e.Name, maxName)
 	if e.PersonID == 0 {
-		e.Identity = "form-" + e.Key
+		e.Identity = cmp.Or(e.Identity, "form-"+e.Key)
 		e.Name = cmp.Or(e.Name, e.PhoneNumber, e.Email)
 		return e, nil
 	}

@@ -104,6 +104,14 @@ func (f Fact) clean(now time.Time) (Fact, error) {
 	return f, wrong.Err()
 }
 
+// Check says what keeps a fact from being kept.
+//
+// Errors: fault.Fields (kind, value, source, purpose, until).
+func (f Fact) Check(now time.Time) error {
+	_, err := f.clean(now)
+	return err
+}
+
 // folded is the form of a value under which it is found.
 func folded(kind FactKind, value string) string {
 	if kind == Phone {
