@@ -113,7 +113,7 @@ func (a *App) makeRooms() error {
 	})
 	a.casework = casework.New(casework.Options{DB: a.db, Hub: a.hub, Desk: a.desk, Directory: a.directory, Staff: a.staff, MapStyle: a.mapStyle, Expect: a.dates.say, Workdays: a.dates.workdays,
 		Citizen: a.citizenPages(), Honest: a.honest(),
-		Follow:    []func(context.Context, *db.Tx, casework.Change) error{a.tellCases, a.handOver},
+		Follow: []func(context.Context, *db.Tx, casework.Change) error{a.tellCases, a.handOver},
 		Beside: casework.Beside{Elsewhere: a.elsewhere}})
 	a.casework.RegisterJobs(a.queue)
 	a.makeContacts()
