@@ -28,7 +28,8 @@ type Options struct {
 // Server is the GeoReport v2 server.
 type Server struct {
 	Options
-	zone *time.Location // in which days are written
+	zone  *time.Location // in which days are written
+	pages pages
 }
 
 // New returns a Server.
@@ -37,7 +38,7 @@ func New(o Options) *Server {
 	if err != nil {
 		zone = time.UTC // a machine without the table of time zones: a day may be off by one in summer
 	}
-	return &Server{o, zone}
+	return &Server{Options: o, zone: zone}
 }
 
 // specification is what the endpoint follows, as discovery names it.
@@ -109,7 +110,7 @@ func (s *Server) Requests(ctx context.Context, v url.Values) ([]Request, error) 
 	if len(q.references) > 0 {
 		list, err = s.Casework.PublishedByReference(ctx, q.references)
 	} else {
-		list, err = s.page(ctx, q)
+		list, err = s.page(ctx, q, question(v))
 	}
 	if err != nil {
 		return nil, err
@@ -121,9 +122,12 @@ func (s *Server) Requests(ctx context.Context, v url.Values) ([]Request, error) 
 	return requests, nil
 }
 
-// page goes through the pages before the one that is wanted.
-func (s *Server) page(ctx context.Context, q query) ([]casework.Public, error) {
-	for n := 1; ; n++ {
+// page goes through those pages before the one that is wanted of which it is not
+// remembered where they ended.
+func (s *Server) page(ctx context.Context, q query, question string) ([]casework.Public, error) {
+	known, at := s.pages.before(question, q.page-1, s.Now())
+	q.cases.Before = at
+	for n := known + 1; ; n++ {
 		var list []casework.Public
 		for len(list) < q.cases.Limit {
 			want := q.cases
@@ -136,6 +140,9 @@ func (s *Server) page(ctx context.Context, q query) ([]casework.Public, error) {
 			if next.ID == 0 {
 				break
 			}
+		}
+		if q.cases.Before.ID != 0 {
+			s.pages.ended(question, n, q.cases.Before, s.Now())
 		}
 		if n == q.page {
 			return list, nil

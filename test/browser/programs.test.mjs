@@ -69,3 +69,55 @@ scenario("an administrator lets a program in and has it told", async ({ serve, v
     await check(small, `programs-phone-${name}`);
   }
 });
+
+scenario("an administrator has cases handed to a back office that does not answer", async ({ serve, visitor }) => {
+  const server = await serve();
+  const page = await visitor(server, { allow: refused });
+  await setUp(page);
+  await page.goto("/settings/keys/new");
+  await page.getByLabel("What it is for").fill("Website");
+  for (const scope of ["cases:write", "services:read"]) await page.getByLabel(scope).check();
+  await press(page, "Make the key");
+  const key = await page.getByLabel("API key", { exact: true }).inputValue();
+  const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
+  const { services } = await (await fetch(`${server.url}/api/v1/services`, { headers })).json();
+
+  await page.goto("/settings/backoffices");
+  await check(page, "backoffice-empty");
+  await page.goto("/settings/backoffices/new");
+  await press(page, "Add back office");
+  await page.getByRole("link", { name: /^Say what it is called/ }).waitFor();
+  await check(page, "backoffice-wrong");
+  await page.getByLabel("What it is called").fill("Lagan CRM");
+  await page.getByLabel("Address of its Open311 endpoint").fill("http://127.0.0.1:9/open311/v2");
+  await page.getByLabel("Services that go there").fill("potholes-and-road-surface = 001");
+  await press(page, "Add back office");
+  await page.getByText("Saved Lagan CRM.").waitFor();
+
+  const made = await fetch(`${server.url}/api/v1/cases`, { method: "POST", headers, body: JSON.stringify({ words: "A hole", service_id: services.find((s) => s.name === "Potholes and road surface").id }) });
+  const { id } = await made.json();
+  await page.waitForTimeout(100);
+  for (;;) {
+    await page.reload();
+    if (await page.getByText("does not answer as it should").count()) break;
+    await page.waitForTimeout(100);
+  }
+  await check(page, "backoffice-down");
+  await page.goto("/settings/backoffices");
+  await page.getByText("Not answering").waitFor();
+  await check(page, "backoffice-list");
+  await page.goto(`/cases/${id}`);
+  await page.getByText("Waits to be sent to Lagan CRM.").waitFor();
+  await check(page, "backoffice-case");
+
+  const small = await visitor(server, { size: phone });
+  await signIn(small);
+  await small.goto("/settings/backoffices");
+  await check(small, "backoffice-phone-list");
+  await small.getByRole("link", { name: "Lagan CRM" }).click();
+  await small.getByRole("heading", { name: "Lagan CRM" }).waitFor();
+  await check(small, "backoffice-phone");
+  await small.goto(small.url() + "/services");
+  await small.getByText("Its services could not be read").waitFor();
+  await check(small, "backoffice-phone-services");
+});
