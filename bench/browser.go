@@ -42,6 +42,11 @@ func (o Options) signedIn(ctx context.Context, base string) (*browser, error) {
 
 // post sends a form, and fails unless it leads on.
 func (b *browser) post(ctx context.Context, path string, form url.Values) error {
+	return b.send(ctx, path, form, http.StatusSeeOther)
+}
+
+// send sends a form, and fails unless it is answered as it should be.
+func (b *browser) send(ctx context.Context, path string, form url.Values, want int) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, b.base+path, strings.NewReader(form.Encode()))
 	if err != nil {
 		return fmt.Errorf("send %s: %w", path, err)
@@ -54,7 +59,7 @@ func (b *browser) post(ctx context.Context, path string, form url.Values) error 
 	}
 	_, err = io.Copy(io.Discard, answer.Body)
 	err = errors.Join(err, answer.Body.Close())
-	if err == nil && answer.StatusCode != http.StatusSeeOther {
+	if err == nil && answer.StatusCode != want {
 		err = errors.New(answer.Status)
 	}
 	if err != nil {

@@ -43,7 +43,8 @@ func Casework(ctx context.Context, o Options) (r Result, err error) {
 	if err := importing(ctx, g, &r); err != nil {
 		return Result{}, fmt.Errorf("import a list of requests: %w", err)
 	}
-	ids, err := caseworkInside(ctx, o, f.Config, &r)
+	r.estimating(o)
+	ids, token, codes, err := caseworkInside(ctx, o, f.Config, &r)
 	if err != nil {
 		return Result{}, err
 	}
@@ -59,6 +60,9 @@ func Casework(ctx context.Context, o Options) (r Result, err error) {
 	}
 	if err := r.addPages(ctx, b, o.caseworkPages(ids)); err != nil {
 		return Result{}, err
+	}
+	if err := r.posting(ctx, b, f.Config, token, codes); err != nil {
+		return Result{}, fmt.Errorf("send requests in: %w", err)
 	}
 	r.addMemory(s, rest)
 	r.Seconds = rounded(o.since(began))
@@ -142,28 +146,33 @@ func (o Options) requestsNear(format, more string) []string {
 }
 
 // caseworkInside measures what no page shows alone, and returns the ids of some
-// cases: half of them of conversations.
-func caseworkInside(ctx context.Context, o Options, c app.Config, r *Result) (ids []int64, err error) {
+// cases, half of them of conversations, and by which key and for which services
+// requests can be sent in.
+func caseworkInside(ctx context.Context, o Options, c app.Config, r *Result) (ids []int64, token string, codes []string, err error) {
 	a, err := app.Open(ctx, c)
 	if err != nil {
-		return nil, err
+		return nil, "", nil, err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
 	snapshot, err := a.Rooms().Directory.Snapshot(ctx)
 	if err != nil {
-		return nil, err
+		return nil, "", nil, err
 	}
 	var services []int64
 	for _, one := range snapshot.Services() {
 		services = append(services, one.ID)
 	}
 	if ids, err = someCases(ctx, a.DB()); err != nil {
-		return nil, err
+		return nil, "", nil, err
 	}
 	if err := nearby(ctx, o, a, services, r); err != nil {
-		return nil, err
+		return nil, "", nil, err
 	}
-	return ids, reporting(ctx, o, a, services, r)
+	if err := reporting(ctx, o, a, services, r); err != nil {
+		return nil, "", nil, err
+	}
+	token, codes, err = programKey(ctx, a)
+	return ids, token, codes, err
 }
 
 // nearby looks for what is near a place, of one service.

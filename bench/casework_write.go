@@ -45,13 +45,19 @@ func reporting(ctx context.Context, o Options, a *app.App, services []int64, r *
 			return err
 		})
 	}
+	return errors.Join(r.beside(ctx, o, &c, "reports", 0, report), c.end(ctx))
+}
+
+// beside does something again and again, each time after the commit of a single
+// row, so that what else the machine does slows both alike.
+func (r *Result) beside(ctx context.Context, o Options, c *commits, name string, least float64, do func() error) error {
 	var took, plain float64
 	const untold = 10 // fill caches
 	for i := range o.asked() + untold {
 		for _, part := range []struct {
 			sum *float64
 			do  func() error
-		}{{&plain, func() error { return c.one(ctx) }}, {&took, report}} {
+		}{{&plain, func() error { return c.one(ctx) }}, {&took, do}} {
 			began := o.Now()
 			if err := part.do(); err != nil {
 				return err
@@ -61,18 +67,19 @@ func reporting(ctx context.Context, o Options, a *app.App, services []int64, r *
 			}
 		}
 	}
-	count := float64(o.asked())
-	r.add("reports", count/took, "reports/s")
-	r.add("single_commits", count/plain, "commits/s")
-	f := r.add("reports_ratio", plain/took, "")
-	if durable, err := c.durable(ctx); err != nil {
+	durable, err := c.durable(ctx)
+	if err != nil {
 		return err
-	} else if durable {
-		f.AtLeast = aimOfCommits
-	} else {
-		o.Log.Warn("this PostgreSQL does not wait for the disk, so commits are no measure for reports")
 	}
-	return c.end(ctx)
+	if !durable {
+		o.Log.Warn("this PostgreSQL does not wait for the disk, so its commits are no measure")
+		least = 0
+	}
+	count := float64(o.asked())
+	r.add(name, count/took, "/s")
+	r.add(name+"_commits", count/plain, "/s")
+	r.add(name+"_ratio", plain/took, "").AtLeast = least
+	return nil
 }
 
 // importing measures the import of a list of requests, with its history and the

@@ -23,7 +23,7 @@ var figures = map[string][]string{
 	"triage": {"messages_per_second", "with_directory_per_second", "load", "memory"},
 	"live":   {"row_p50", "row_p99", "news_p99", "messages_per_second"},
 	"start":  {"ready_p50", "ready_slowest"},
-	"casework": {"seeded", "nearby_p50", "reports", "single_commits", "reports_ratio", "import", "case_p99", "queue_team_p99", "list_all_p50", "search_p99",
+	"casework": {"seeded", "nearby_p50", "reports", "reports_commits", "reports_ratio", "post", "post_commits", "post_ratio", "estimate_p99", "import", "case_p99", "queue_team_p99", "list_all_p50", "search_p99",
 		"public_list_p99", "map_town_size", "map_street_p50", "map_desk_first", "open311_near_p99", "open311_newest_p50"},
 }
 
