@@ -150,6 +150,14 @@ func (s *Service) bulkOne(ctx context.Context, tx *db.Tx, by staff.Officer, batc
 	case b.Move.To != "":
 		var st Step
 		m := b.Move
+		var open []Task
+		if open, err = openTasks(ctx, tx, c.ID); err != nil {
+			return err
+		}
+		if askTasks(open, m.To, "") != nil {
+			out.refuse(c, "It has tasks that are not done: open it to say what becomes of them.")
+			return nil
+		}
 		if b.Tell {
 			if m.Say, err = s.wordsTx(ctx, tx, c, Saying{From: c.State, To: m.To, Reason: m.Reason, Whose: m.Whose, At: m.At}); err != nil {
 				return err
@@ -168,10 +176,7 @@ func (s *Service) bulkOne(ctx context.Context, tx *db.Tx, by staff.Officer, batc
 		}
 	}
 	if kind := fault.Of(err); err != nil && (kind == fault.Conflict || kind == fault.Invalid) {
-		out.Refused = append(out.Refused, c.Reference)
-		if out.Why == "" {
-			out.Why = fault.Sentence(err)
-		}
+		out.refuse(c, fault.Sentence(err))
 		return nil
 	}
 	if err != nil {
@@ -179,6 +184,13 @@ func (s *Service) bulkOne(ctx context.Context, tx *db.Tx, by staff.Officer, batc
 	}
 	out.Done++
 	return addToBatch(ctx, tx, batch, before, c.Version, step)
+}
+
+// refuse notes a case to which the act does not apply, and why the first did not.
+func (o *BulkOutcome) refuse(c Case, why string) {
+	if o.Refused = append(o.Refused, c.Reference); o.Why == "" {
+		o.Why = why
+	}
 }
 
 // UndoBulk takes a bulk act back, of those cases that nobody has changed since.

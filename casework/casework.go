@@ -263,7 +263,7 @@ func (s *Service) step(ctx context.Context, tx *db.Tx, by record.Actor, c, befor
 // Move brings a case into another state.
 //
 // Errors: fault.NotFound; fault.Conflict; fault.Invalid (reason, whose, into, at,
-// photos).
+// photos, tasks).
 func (s *Service) Move(ctx context.Context, by staff.Officer, id, version int64, m Moving) (Case, Step, error) {
 	var c Case
 	var step Step
@@ -274,8 +274,20 @@ func (s *Service) Move(ctx context.Context, by staff.Officer, id, version int64,
 		if c.Version != version {
 			return changedBy(ctx, tx, c)
 		}
+		open, err := openTasks(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := askTasks(open, m.To, m.Tasks); err != nil {
+			return err
+		}
 		if step, err = s.MoveTx(ctx, tx, by.Actor(), &c, m); err != nil {
 			return err
+		}
+		if c.State.Ended() {
+			if err := s.endTasksTx(ctx, tx, by.Actor(), c, open, m.Tasks, step.ID); err != nil {
+				return err
+			}
 		}
 		_, err = s.addPhotosTx(ctx, tx, by.Actor(), c, m.Photos)
 		return err
@@ -329,55 +341,6 @@ func (s *Service) saveTx(ctx context.Context, tx *db.Tx, ch Change, c *Case) err
 		return err
 	}
 	return s.noted(ctx, tx, ch)
-}
-
-// Undo takes a step back: what was not sent yet is not sent. When the citizen
-// has been told already, the case is put back and a further message is owed;
-// told reports that.
-//
-// Errors: fault.NotFound; fault.Conflict when the case has moved on.
-func (s *Service) Undo(ctx context.Context, by staff.Officer, id, step int64) (c Case, told bool, err error) {
-	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
-		if c, err = caseTx(ctx, tx, id); err != nil {
-			return err
-		}
-		told, err = s.undoTx(ctx, tx, by, &c, step)
-		return err
-	})
-	if err != nil {
-		return Case{}, false, fmt.Errorf("undo a step of case %d: %w", id, err)
-	}
-	return c, told, nil
-}
-
-func (s *Service) undoTx(ctx context.Context, tx *db.Tx, by staff.Officer, c *Case, step int64) (told bool, err error) {
-	st, err := stepTx(ctx, tx, step, c.ID)
-	if err != nil {
-		return false, err
-	}
-	if c.State != st.State || !st.UndoneAt.IsZero() || st.Before == "" {
-		return false, fault.New(fault.Conflict, "The case has been changed again since. Look at it as it is now.")
-	}
-	if st.MessageID != 0 {
-		stopped, err := s.Desk.UnsayTx(ctx, tx, st.MessageID, by.Actor())
-		if err != nil {
-			return false, err
-		}
-		told = !stopped
-	}
-	sent, err := s.unsayOthersTx(ctx, tx, st.ID, by.Actor())
-	if err != nil {
-		return false, err
-	}
-	before := *c
-	c.putBack(st, tx.Now)
-	if err := s.forgetVerdictTx(ctx, tx, c, st.ID); err != nil {
-		return false, err
-	}
-	if err := markUndone(ctx, tx, st.ID); err != nil {
-		return false, err
-	}
-	return told || sent, s.saveTx(ctx, tx, Change{Act: "casework.case.undone", By: by.Actor(), Before: before, Step: st}, c)
 }
 
 // Assign gives a case to a team, and to an officer of it or to nobody.

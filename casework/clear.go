@@ -28,6 +28,7 @@ func ClearTx(ctx context.Context, tx *db.Tx) error {
 		"casework_outcome",
 		"casework_words",
 		"casework_photo",
+		"casework_task", "casework_link",
 		"casework_step",
 		"casework_text",
 		"casework_case")

@@ -13,7 +13,8 @@
 // casework_feedback, casework_outcome, casework_words, casework_conversation,
 // casework_told, casework_nearby, casework_me_too, casework_salt,
 // casework_answer, casework_asking, casework_heard, casework_batch,
-// casework_batch_case, casework_flow, casework_kept, casework_changed.
+// casework_batch_case, casework_flow, casework_kept, casework_changed,
+// casework_task, casework_link.
 //
 // Closed is not fixed for the citizen either: each case has a private page under
 // a long reference, on which they see how far it is, say more, switch the news

@@ -19,6 +19,7 @@ type Moving struct {
 	At     time.Time  // Scheduled: when somebody comes
 	Say    string     // what the citizen is told, "" for nothing
 	Photos []NewPhoto // added with the move, by Service.Move
+	Tasks  TasksLeft  // what becomes of open tasks when the case ends; asked for by Service.Move
 
 	unexplained bool // it may end without a reason: another system closed it and gave none
 }

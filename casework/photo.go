@@ -119,7 +119,7 @@ func (s *Service) addPhotosTx(ctx context.Context, tx *db.Tx, by record.Actor, c
 		if err := insertPhoto(ctx, tx, c.ID, p); err != nil {
 			return nil, err
 		}
-		if err := s.photoNoted(ctx, tx, by, c, "casework.case.photo_added", nil, p.facts()); err != nil {
+		if err := s.notedBeside(ctx, tx, by, c, "casework.case.photo_added", nil, p.facts()); err != nil {
 			return nil, err
 		}
 		have, added = append(have, p), append(added, p)
@@ -171,7 +171,7 @@ func (s *Service) ChangePhoto(ctx context.Context, by staff.Officer, id, number 
 		case p.Released != was.Released:
 			act = "casework.case.photo_released_or_not"
 		}
-		return s.photoNoted(ctx, tx, by.Actor(), c, act, was.facts(), p.facts())
+		return s.notedBeside(ctx, tx, by.Actor(), c, act, was.facts(), p.facts())
 	})
 	if err != nil {
 		return Photo{}, fmt.Errorf("change photo %d of case %d: %w", number, id, err)
@@ -205,15 +205,15 @@ func (p Photo) changed(ch PhotoChange, now time.Time) (Photo, error) {
 	return p, nil
 }
 
-// photoNoted puts what happened to a photo on the record and tells those who
-// follow.
-func (s *Service) photoNoted(ctx context.Context, tx *db.Tx, by record.Actor, c Case, act string, before, after map[string]any) error {
-	e := record.Entry{Actor: by, Act: act, Subject: c.Subject(), After: after}
+// notedBeside puts on the record what happened to something of a case, such as a
+// photo or a task, and tells those who follow. The case itself is as it was.
+func (s *Service) notedBeside(ctx context.Context, tx *db.Tx, by record.Actor, c Case, act string, before, after map[string]any, about ...record.Subject) error {
+	e := record.Entry{Actor: by, Act: act, Subject: c.Subject(), After: after, About: about}
 	if before != nil {
 		e.Before = before
 	}
 	if c.ConversationID != 0 {
-		e.About = []record.Subject{desk.Subject(c.ConversationID)}
+		e.About = append(e.About, desk.Subject(c.ConversationID))
 	}
 	if err := record.Append(ctx, tx, e); err != nil {
 		return err

@@ -24,7 +24,7 @@ const sqlKnownByKey = `SELECT ` + sqlCaseColumns + `, form_key, (SELECT i.versio
 const sqlReferencesTaken = `SELECT reference FROM casework_case WHERE reference IN `
 const sqlCasesInsert = `INSERT INTO casework_case (` + sqlCaseColumns + `, form_key) VALUES `
 const sqlStepsInsert = `INSERT INTO casework_step (` + sqlStepColumns + `) VALUES `
-const sqlImportWorked = `SELECT c.id FROM casework_imported AS i JOIN casework_case AS c ON c.id = i.case_id WHERE i.import_id = $1 AND c.version <> i.version LIMIT 1`
+const sqlImportWorked = `SELECT c.id FROM casework_imported AS i JOIN casework_case AS c ON c.id = i.case_id WHERE i.import_id = $1 AND (c.version <> i.version OR ` + sqlBeside + `) LIMIT 1`
 const sqlImportedOf = `SELECT case_id FROM casework_imported WHERE import_id = $1 ORDER BY case_id LIMIT 250`
 const sqlImportedGone = `DELETE FROM casework_imported WHERE case_id IN `
 

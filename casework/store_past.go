@@ -7,7 +7,11 @@ import (
 	"mercat.scot/mercat/platform/db"
 )
 
-const sqlPastWorked = `SELECT DISTINCT conversation_id FROM casework_case WHERE version > 1 AND form_key LIKE 'import:%' AND conversation_id IN `
+// sqlBeside is whether somebody added something to a case c, which leaves its
+// version as it is.
+const sqlBeside = `(EXISTS (SELECT 1 FROM casework_task t WHERE t.case_id = c.id) OR EXISTS (SELECT 1 FROM casework_link l WHERE l.case_id = c.id)
+	OR EXISTS (SELECT 1 FROM casework_link l WHERE l.other_id = c.id) OR EXISTS (SELECT 1 FROM casework_photo p WHERE p.case_id = c.id AND p.added_by <> ''))`
+const sqlPastWorked = `SELECT DISTINCT c.conversation_id FROM casework_case c WHERE (c.version > 1 OR ` + sqlBeside + `) AND c.form_key LIKE 'import:%' AND c.conversation_id IN `
 const sqlPastByKey = `SELECT ` + sqlCaseColumns + ` FROM casework_case WHERE form_key IN `
 const (
 	sqlPastPhotos = `DELETE FROM casework_photo WHERE case_id IN `

@@ -27,6 +27,7 @@ func (s *Service) Routes(r *web.Router) {
 	r.Handle("POST /cases/{id}/undo", staff.MayAnswer(), s.undo)
 	r.Handle("POST /cases/{id}/assign", staff.MayAnswer(), s.assign)
 	s.photoRoutes(r)
+	s.taskRoutes(r)
 	s.citizenRoutes(r)
 	s.questionRoutes(r, staff.MayAnswer())
 }
@@ -211,7 +212,7 @@ func (s *Service) moveCase(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if m.To == Done {
+	if m.Tasks = TasksLeft(form.Value("tasks")); m.To == Done {
 		m.Photos = photos
 	}
 	if form.Err() != nil {

@@ -17,6 +17,8 @@ type Whole struct {
 	Case
 	Conversation desk.Conversation // the zero value when it has none
 	Photos       []Photo
+	Tasks        []Task
+	Linked       []Linked
 	TakenOut     []Photo // photos that were taken out of the case, and can be put back
 	Steps        []Step
 	Acts         []record.Kept // newest first, 50 at most
@@ -50,6 +52,12 @@ func (s *Service) Whole(ctx context.Context, id int64) (Whole, error) {
 			if w.Conversation, err = s.Desk.ConversationTx(ctx, tx, w.ConversationID); err != nil {
 				return err
 			}
+		}
+		if w.Tasks, err = tasksOf(ctx, tx, id); err != nil {
+			return err
+		}
+		if w.Linked, err = linkedTx(ctx, tx, id); err != nil {
+			return err
 		}
 		if w.Photos, w.TakenOut, err = photosOf(ctx, tx, id); err != nil {
 			return err

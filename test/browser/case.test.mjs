@@ -45,6 +45,8 @@ scenario("a report becomes a case in two keys, and each step reaches whoever sen
   await setUp(officer);
   await officer.goto("/cases");
   await check(officer, "cases-empty");
+  await officer.goto("/cases/tasks");
+  await check(officer, "tasks-empty");
   await citizen.goto("/form/contact");
   await report(citizen, true);
 
@@ -91,7 +93,30 @@ scenario("a report becomes a case in two keys, and each step reaches whoever sen
   await move("Accept");
   await exchange.getByText(`Case ${reference}: we have accepted this`).first().waitFor({ timeout: 40_000 });
   assert.equal(await exchange.getByText("we are working on this now").count(), 0);
-  await move("Mark as done");
+  // A crew has its part of it, and the case does not end without being asked of that.
+  await officer.getByText("Add a task", { exact: true }).click();
+  await officer.getByRole("group").getByLabel("What is to be done").fill("Put out cones");
+  await officer.getByLabel("By when, if there is a day").fill("2020-01-15");
+  await press(officer, "Add the task");
+  await officer.locator(".m-notice", { hasText: "The task is added." }).waitFor();
+  await officer.getByText("0 of 1 done").waitFor();
+  await officer.goto("/cases/tasks?view=open");
+  await officer.getByText("Late", { exact: true }).waitFor();
+  await check(officer, "tasks");
+  await officer.getByRole("link", { name: "Put out cones" }).click();
+  await officer.getByText("Link another case", { exact: true }).click();
+  await officer.getByLabel("Reference of the other case").fill("MC-0000-0000");
+  await press(officer, "Link");
+  await officer.locator("[data-error-summary]").getByText("no case with this reference").waitFor();
+  await check(officer, "case-tasks");
+  await officer.getByText("Mark as done", { exact: true }).first().click();
+  await press(officer, "Mark as done");
+  await officer.locator("[data-error-summary]").getByText("Not every task is done").waitFor();
+  await check(officer, "case-tasks-left");
+  await officer.getByLabel("They are done too").first().check();
+  await press(officer, "Mark as done");
+  await officer.locator(".m-notice", { hasText: `Case ${reference} is done` }).waitFor();
+  await officer.getByText("1 of 1 done").waitFor();
   await exchange.getByText("this is done").first().waitFor({ timeout: 40_000 });
   await check(citizen, "tracking");
   await citizen.getByLabel("Your message").fill("It is as good as new. Thank you.");
