@@ -29,7 +29,10 @@ var Default = sync.OnceValues(LoadDefault)
 // LoadDefault reads it anew, for measuring how long that takes.
 func LoadDefault() (*Model, error) { return Load(bytes.NewReader(embedded)) }
 
-const maxFeatures = 4 << 20
+const (
+	maxFeatures    = 4 << 20
+	featuresAtOnce = 4 << 10 // for which there is memory before they are read
+)
 
 // trained is a model as training leaves it, before it is laid out for reading.
 type trained struct {
@@ -83,14 +86,20 @@ func readTrained(r io.Reader) (*trained, error) {
 		return nil, fmt.Errorf("%d features are too many", total)
 	}
 	buffer := make([]byte, max(12+columns, 256))
-	rows := make([]float32, int(total)*columns)
-	t.features = make([]feature, total)
-	for i := range t.features {
-		f := &t.features[i]
-		f.row = rows[i*columns:][:columns:columns]
+	// Memory comes with what is there, not with what the head says: a short file
+	// cannot take it all.
+	var rows []float32
+	t.features = make([]feature, 0, min(total, 16*featuresAtOnce))
+	for i := range int(total) {
+		if len(rows) == 0 {
+			rows = make([]float32, min(featuresAtOnce, int(total)-i)*columns)
+		}
+		var f feature
+		f.row, rows = rows[:columns:columns], rows[columns:]
 		if err := f.read(r, buffer, i < int(t.counts[0])); err != nil {
 			return nil, err
 		}
+		t.features = append(t.features, f)
 	}
 	return t, nil
 }
