@@ -259,6 +259,15 @@ func TestACaseIsHandedToAnotherMercat(t *testing.T) {
 		h.isNow(one, casework.Done, casework.Fixed)
 		move(casework.Moving{To: casework.InProgress})
 		h.isNow(one, casework.InProgress, "")
+		// What comes back to where it was sent from goes no further.
+		var back casework.Case
+		write(t, h.running, func(ctx context.Context, tx *db.Tx) (err error) {
+			back, _, err = h.casework.ReportTx(ctx, tx, operator(), casework.Report{Key: "back", Source: casework.FromOpen311, ServiceID: h.service, Words: far.Words + "\n\nMercat " + far.Reference})
+			return err
+		})
+		if says := h.says(back); says != "" {
+			t.Errorf("it goes round: %s", says)
+		}
 		if list := there.updates(""); len(list) != 4 {
 			t.Errorf("%d updates", len(list))
 		}

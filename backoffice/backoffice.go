@@ -173,7 +173,7 @@ func (s *Service) saveTx(ctx context.Context, tx *db.Tx, by staff.Officer, o Off
 	if err := record.Append(ctx, tx, e); err != nil {
 		return o, err
 	}
-	return o, s.Queue.Put(ctx, tx, pushArgs{o.ID}, jobs.Unique())
+	return o, s.Queue.Put(ctx, tx, pushArgs{o.ID})
 }
 
 // SetState pauses an office, lets it go on, or ends it: what waits for one that
@@ -205,7 +205,7 @@ func (s *Service) SetState(ctx context.Context, by staff.Officer, id, version in
 		if err := record.Append(ctx, tx, record.Entry{Actor: by.Actor(), Act: "backoffice.back_office." + string(to), Subject: o.Subject(), Before: before, After: o.facts()}); err != nil {
 			return err
 		}
-		return s.Queue.Put(ctx, tx, pushArgs{id}, jobs.Unique())
+		return s.Queue.Put(ctx, tx, pushArgs{id})
 	})
 	if err != nil {
 		return Office{}, fmt.Errorf("set back office %d %s: %w", id, to, err)
@@ -228,7 +228,7 @@ func (s *Service) Again(ctx context.Context, by staff.Officer, id int64) (n int6
 		if err := record.Append(ctx, tx, record.Entry{Actor: by.Actor(), Act: "backoffice.back_office.tried_again", Subject: o.Subject(), After: map[string]any{"cases": n}}); err != nil {
 			return err
 		}
-		return s.Queue.Put(ctx, tx, pushArgs{id}, jobs.Unique())
+		return s.Queue.Put(ctx, tx, pushArgs{id})
 	})
 	return n, err
 }
@@ -244,11 +244,17 @@ func (s *Service) Follow(ctx context.Context, tx *db.Tx, ch casework.Change) err
 	if err != nil || !found {
 		return err
 	}
+	// What comes back from where we have sent it must not go round for ever.
+	if ours := referencesIn(c.Words); c.Source == casework.FromOpen311 && len(ours) > 0 {
+		if known, err := s.Casework.KnownTx(ctx, tx, ours); err != nil || known {
+			return err
+		}
+	}
 	fresh, err := insertPush(ctx, tx, Push{CaseID: c.ID, OfficeID: office, Code: code, State: Waiting, NextAt: tx.Now})
 	if err != nil || !fresh {
 		return err
 	}
-	return s.Queue.Put(ctx, tx, pushArgs{office}, jobs.Unique())
+	return s.Queue.Put(ctx, tx, pushArgs{office})
 }
 
 // ElsewhereTx says in a sentence where a case is besides here; "" for nowhere.

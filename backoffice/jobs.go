@@ -41,6 +41,10 @@ func (s *Service) registerJobs() {
 	s.Queue.Every(time.Minute, sweepArgs{})
 }
 
+// Jobs are put without looking whether there is one already: they are idempotent,
+// and on PostgreSQL that look meets the queue's own writing and would undo what
+// the job belongs to.
+
 // Sweep puts the jobs for what is due, and forgets updates that nobody waits for.
 func (s *Service) Sweep(ctx context.Context) error {
 	err := s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -48,7 +52,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 		if err != nil || len(list) == 0 {
 			return err
 		}
-		if err := forgetEarly(ctx, tx, tx.Now.Add(-earlyFor)); err != nil {
+		if err := forgetPulled(ctx, tx, tx.Now.Add(-earlyFor), tx.Now.Add(-knownFor)); err != nil {
 			return err
 		}
 		for _, o := range list {
@@ -58,12 +62,12 @@ func (s *Service) Sweep(ctx context.Context) error {
 			if _, due, err := duePush(ctx, tx, o.ID, tx.Now); err != nil {
 				return err
 			} else if due {
-				if err := s.Queue.Put(ctx, tx, pushArgs{o.ID}, jobs.Unique()); err != nil {
+				if err := s.Queue.Put(ctx, tx, pushArgs{o.ID}); err != nil {
 					return err
 				}
 			}
 			if since := tx.Now.Sub(o.PulledAt); since >= pullEvery || since < 0 {
-				if err := s.Queue.Put(ctx, tx, pullArgs{o.ID}, jobs.Unique()); err != nil {
+				if err := s.Queue.Put(ctx, tx, pullArgs{o.ID}); err != nil {
 					return err
 				}
 			}

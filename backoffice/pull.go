@@ -24,6 +24,7 @@ const (
 	checkMost  = 500 // requests whose status is asked for at once
 	checkChunk = 50
 	earlyFor   = 14 * 24 * time.Hour
+	knownFor   = 120 * 24 * time.Hour // longer than the time of which updates are ever asked for
 )
 
 // Pull takes what is new from an office. It may be called as often as one likes:

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -166,6 +167,21 @@ func (s *Service) push(ctx context.Context, o Office, p Push, c casework.Case, a
 	return out.through(), s.keep(ctx, o.ID, p.CaseID, out)
 }
 
+// mark begins the last line of the words of a case that was handed over.
+const mark = "Mercat "
+
+var markForm = regexp.MustCompile(`(?m)^` + mark + `([A-Z0-9-]{8,20})$`)
+
+// referencesIn are the cases of this Mercat, or of others, as which words were
+// handed over.
+func referencesIn(words string) []string {
+	var list []string
+	for _, m := range markForm.FindAllStringSubmatch(words, 20) {
+		list = append(list, m[1])
+	}
+	return list
+}
+
 func (s *Service) keyOf(o Office) (string, error) {
 	if len(o.key) == 0 {
 		return "", nil
@@ -177,7 +193,7 @@ func (s *Service) keyOf(o Office) (string, error) {
 // post sends a case in.
 func (s *Service) post(ctx context.Context, o Office, p Push, c casework.Case, answers map[string]casework.Answer, key string) outcome {
 	words, _ := text.Clean(c.Words, 3_900)
-	v := url.Values{"service_code": {p.Code}, "description": {words + "\n\n" + "Mercat " + c.Reference}}
+	v := url.Values{"service_code": {p.Code}, "description": {words + "\n\n" + mark + c.Reference}}
 	set := func(name, value string) {
 		if value != "" {
 			v.Set(name, value)
@@ -210,7 +226,7 @@ func (s *Service) askToken(ctx context.Context, o Office, p Push, key string) ou
 	out := judge(s.Call(ctx, Ask{URL: o.address("tokens/"+url.PathEscape(p.Token), nil), Key: key}))
 	switch late := s.Now().Sub(p.AskedAt) >= tokenFor; {
 	case out.kind == refused && late:
-		out.kind = lost
+		out.kind, out.says = lost, "it gave a token, and no number within a fortnight. Look there, and send it again if it is not there."
 	case out.kind == refused, out.kind == pending, out.kind == unknown && out.empty: // not yet
 		return outcome{kind: pending, token: p.Token, skew: out.skew, dated: out.dated}
 	}

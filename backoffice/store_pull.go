@@ -13,6 +13,7 @@ const sqlPulledInsert = `INSERT INTO backoffice_pulled (office_id, update_id, re
 const sqlPulledEarly = `SELECT update_id, remote_id, status, at, words FROM backoffice_pulled WHERE office_id = $1 AND remote_id = $2 AND case_id = 0 ORDER BY at, update_id LIMIT 200`
 const sqlPulledClaim = `UPDATE backoffice_pulled SET case_id = $1, words = '' WHERE office_id = $2 AND update_id = $3`
 const sqlPulledForget = `DELETE FROM backoffice_pulled WHERE case_id = 0 AND taken_at < $1`
+const sqlPulledForgetAll = `DELETE FROM backoffice_pulled WHERE taken_at < $1`
 
 // insertPulled notes news; false when they were taken before. Words are kept for
 // as long as nobody has read them.
@@ -48,9 +49,14 @@ func claimNews(ctx context.Context, tx *db.Tx, office int64, update string, id i
 	return nil
 }
 
-func forgetEarly(ctx context.Context, tx *db.Tx, before time.Time) error {
-	if _, err := tx.Exec(ctx, sqlPulledForget, db.Micros(before)); err != nil {
+// forgetPulled forgets updates of requests that never became ours, and all that
+// are too old to come again.
+func forgetPulled(ctx context.Context, tx *db.Tx, early, all time.Time) error {
+	if _, err := tx.Exec(ctx, sqlPulledForget, db.Micros(early)); err != nil {
 		return fmt.Errorf("forget updates of requests that are not ours: %w", err)
+	}
+	if _, err := tx.Exec(ctx, sqlPulledForgetAll, db.Micros(all)); err != nil {
+		return fmt.Errorf("forget updates that are long past: %w", err)
 	}
 	return nil
 }

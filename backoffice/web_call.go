@@ -41,7 +41,7 @@ func CallBy(client *http.Client, now func() time.Time) Call {
 			return Answer{}, err
 		}
 		answer := Answer{Status: r.StatusCode, At: now(), After: httpx.RetryAfter(r.Header, now())}
-		if date, err := http.ParseTime(r.Header.Get("Date")); err == nil {
+		if date, err := http.ParseTime(r.Header.Get("Date")); err == nil && r.Header.Get("Age") == "" { // else it comes from a cache
 			answer.Date = date
 		}
 		answer.Body, err = httpx.ReadAll(r, maxAnswer)
