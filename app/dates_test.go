@@ -83,7 +83,7 @@ func TestANewCaseIsGivenTheDateThatItsLikeHad(t *testing.T) {
 		if err != nil || len(remarks) != 2 || !strings.HasPrefix(remarks[0].Text, "Nine in ten of these take up to ") || remarks[0].Instead != says || remarks[1].Sentence != "It was passed to the relevant team." {
 			t.Errorf("remarked on %+v, %v", remarks, err)
 		}
-		r.as(t, staff.Administrator).get("/cases/"+strconv.FormatInt(lamp.ID, 10)).want(t, http.StatusOK, "They were told", "Expected now", says)
+		r.as(t, staff.Administrator).get("/cases/"+strconv.FormatInt(lamp.ID, 10)).want(t, http.StatusOK, "Date given", "Expected now", says)
 		r.browser(t).get("/case/"+lamp.Track).want(t, http.StatusOK, "Half of these are done by ", "waiting before yours.")
 		anybody := r.browser(t)
 		at := "/outcomes/" + strconv.FormatInt(lamps[0], 10)

@@ -28,10 +28,23 @@ func (a *App) checkAnswer(ctx context.Context, c desk.Conversation, body string)
 	o, known := l.outlook(service, opened, now)
 	honest := o.Sentence(c.Language)
 	var list []desk.Remark
+	// What is said of one sentence is said at once: it is replaced as a whole.
+	add := func(one desk.Remark) {
+		for i := range list {
+			if list[i].Sentence == one.Sentence {
+				list[i].Text += " " + one.Text
+				if len(one.Instead) > len(list[i].Instead) {
+					list[i].Instead = one.Instead // it says who has it as well
+				}
+				return
+			}
+		}
+		list = append(list, one)
+	}
 	if known {
 		for _, p := range promises {
 			if says := tooSoon(o, p); says != "" {
-				list = append(list, desk.Remark{Text: says, Sentence: p.Sentence, Instead: honest})
+				add(desk.Remark{Text: says, Sentence: p.Sentence, Instead: honest})
 			}
 		}
 	}
@@ -44,7 +57,7 @@ func (a *App) checkAnswer(ctx context.Context, c desk.Conversation, body string)
 		if better != "" && strings.Contains(body, better) {
 			better = "" // it stands there already
 		}
-		list = append(list, desk.Remark{Text: h.Says(), Sentence: h.Sentence, Instead: better})
+		add(desk.Remark{Text: h.Says(), Sentence: h.Sentence, Instead: better})
 	}
 	return list, nil
 }

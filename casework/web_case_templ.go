@@ -793,7 +793,7 @@ func caseRows(v caseView) []ui.Row {
 		rows = append(rows, ui.Row{Key: "Number of the thing", Value: v.Asset})
 	}
 	if likely := expectedIn("en", v.HalfAt, v.MostAt, v.HalfAt.Location()); likely != "" && !v.State.Ended() {
-		rows = append(rows, ui.Row{Key: "They were told", Value: likely})
+		rows = append(rows, ui.Row{Key: "Date given", Value: likely})
 	}
 	if now := v.Honest.now("en", v.Case); now != "" {
 		rows = append(rows, ui.Row{Key: "Expected now", Value: now})
