@@ -40,6 +40,17 @@ type listView struct {
 	Older  string // address of the next page, or ""
 }
 
+// stopped reports whether a search by words has ended before it had a full page
+// and before it came to the end.
+func (v listView) stopped() bool {
+	return v.Query.Words != "" && v.Older != "" && len(v.Cases) < usualLimit
+}
+
+// soFar says so.
+func (v listView) soFar() string {
+	return "The search has come so far, and not to the beginning yet. Older results on the next page."
+}
+
 func (s *Service) filterView(r *http.Request, form *web.Form, page string) (filterView, error) {
 	viewer := web.MustViewer(r.Context())
 	v := filterView{Page: page, View: form.Value("view"), Form: form, Query: readFilter(form)}
