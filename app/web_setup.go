@@ -12,6 +12,7 @@ import (
 
 	"mercat.scot/mercat/desk"
 	"mercat.scot/mercat/directory"
+	"mercat.scot/mercat/network/georeport"
 	"mercat.scot/mercat/network/phone"
 	"mercat.scot/mercat/network/practice"
 	"mercat.scot/mercat/network/webform"
@@ -180,6 +181,7 @@ func (a *App) begin(ctx context.Context, tx *db.Tx, o staff.Officer) error {
 	for _, n := range []desk.NewAccount{
 		{Network: webform.Kind, Name: "Web form", Options: map[string]string{"slug": "contact"}, SignReplies: true},
 		{Network: phone.Kind, Name: "Phone and counter"},
+		{Network: georeport.Kind, Name: "Open311"},
 		{Network: practice.Kind, Name: "Practice", Options: map[string]string{"name": snapshot.Council().Name}, SignReplies: true},
 	} {
 		if _, err := a.desk.ConnectTx(ctx, tx, o.Actor(), n); err != nil {

@@ -20,7 +20,7 @@ import (
 const maxForm = 256 << 10
 
 // ofUs reports whether a jurisdiction is this council's: the host of its Mercat,
-// or none.
+// a domain that this stands in, or none.
 //
 // Errors: fault.NotFound.
 func (s *Server) ofUs(r *http.Request, jurisdiction string) error {
@@ -29,7 +29,10 @@ func (s *Server) ofUs(r *http.Request, jurisdiction string) error {
 		return nil
 	}
 	ours := strings.ToLower(hostOf(cmp.Or(s.BaseURL, web.Origin(r))))
-	if strings.TrimPrefix(jurisdiction, "www.") == strings.TrimPrefix(ours, "www.") {
+	ours, jurisdiction = strings.TrimPrefix(ours, "www."), strings.TrimPrefix(jurisdiction, "www.")
+	// A council whose Mercat is mercat.fife.gov.uk is known to other programs as
+	// fife.gov.uk; a name without a dot is nobody's.
+	if jurisdiction == ours || strings.Contains(jurisdiction, ".") && strings.HasSuffix(ours, "."+jurisdiction) && net.ParseIP(ours) == nil {
 		return nil
 	}
 	return fault.Newf(fault.NotFound, "jurisdiction_id %.100q was not found. This server is for %s alone: leave jurisdiction_id out, or send that.", jurisdiction, ours)
