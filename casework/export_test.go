@@ -44,3 +44,13 @@ func (s *Service) RereadPoints(ctx context.Context) error { return s.rereadPoint
 
 // Shown is shown.
 func Shown(part, whole int64) (int, bool) { return shown(part, whole) }
+
+// Likely is likely.
+func Likely(language string, c Case, now time.Time, zone *time.Location) string {
+	return likely(language, c, now, zone)
+}
+
+// Expects is what a private page says of when it is likely to be done.
+func Expects(s *Service, t Tracked, now time.Time) string {
+	return trackedView{Tracked: t, pageWords: pagesEnglish, now: now, zone: time.UTC, honest: s.Honest}.expects()
+}

@@ -101,7 +101,7 @@ const (
 	imperative  = "call contact apply send email report submit leave put place return ring phone visit check pay register ask tell keep remove cysylltwch ffoniwch anfonwch rhowch gofynnwch cuir cuiribh"
 	// Of these a promise is kept by a word, a look or a beginning, and the history
 	// knows nothing.
-	repliesOnly = "contact contacted call called calling phone phoned ring email emailed write reply respond response responded update updated updates hear inspect inspected inspecting inspection inspector visit visited look looked looking investigate investigated investigation assess assessed assessment check checked survey reviewed review monitor monitored discuss discussed meet meeting start starts started starting begin begins commence commences resume resumes open opens reopen reopens " +
+	repliesOnly = "contact contacted call called calling phone phoned ring email emailed write reply respond response responded update updated updates hear inspect inspected inspecting inspection inspector visit visited look looked looking investigate investigated investigation assess assessed assessment check checked survey reviewed review monitor monitored discuss discussed speak speaks talk meet meeting start starts started starting begin begins commence commences resume resumes open opens reopen reopens " +
 		"closed cysylltu gysylltu ymateb ateb ffonio archwilio edrych asesu gwirio dechrau freagairt coimhead sgrudadh toiseachadh fios"
 )
 
