@@ -23,8 +23,19 @@ type sweepForms struct{}
 // Kind implements jobs.Args.
 func (sweepForms) Kind() string { return "app.sweep_forms" }
 
+// sweepPhotoPlaces forgets where photos were taken of which nobody made a case.
+type sweepPhotoPlaces struct{}
+
+// Kind implements jobs.Args.
+func (sweepPhotoPlaces) Kind() string { return "app.sweep_photo_places" }
+
 func (a *App) registerJobs() {
 	a.registerContactJobs()
+	jobs.Register(a.queue, time.Minute, func(ctx context.Context, _ jobs.Job, _ sweepPhotoPlaces) error {
+		_, err := a.desk.SweepPhotoPlaces(ctx)
+		return err
+	})
+	a.queue.Every(24*time.Hour, sweepPhotoPlaces{})
 	jobs.Register(a.queue, time.Minute, func(ctx context.Context, _ jobs.Job, _ sweepMedia) error {
 		n, err := a.blobs.Sweep(a.now().Add(-longestUpload))
 		if n > 0 {

@@ -77,6 +77,7 @@ type Filled struct {
 	Questions    directory.Attributes // what the service asks
 	Found        map[string]Answer    // what of it stands in the conversation
 	Sure         string               // how surely the place is known, as a sentence; "" without a place
+	photoSure    string               // the same, when it is that of a photo
 }
 
 // Fill fills in the form of a case from its conversation: nothing is typed
@@ -126,6 +127,9 @@ func (s *Service) Fill(ctx context.Context, conversation int64) (Filled, error) 
 		f.Words, _ = text.Clean(strings.Join(words, "\n\n"), maxWords)
 		snapshot, err := s.Directory.SnapshotTx(ctx, tx)
 		if err != nil {
+			return err
+		}
+		if err := s.fillPhotoPlace(ctx, tx, &f, snapshot, messages); err != nil {
 			return err
 		}
 		s.fillAnswers(&f, snapshot, messages)
@@ -180,6 +184,9 @@ func (s *Service) Open(ctx context.Context, by staff.Officer, n Opening) (Case, 
 			return err
 		}
 		if err := insertPhotos(ctx, tx, c.ID, Reported, n.Photos); err != nil {
+			return err
+		}
+		if err := s.Desk.ForgetPhotoPlacesTx(ctx, tx, conversation.ID); err != nil {
 			return err
 		}
 		if err := s.Desk.SetCaseTx(ctx, tx, conversation.ID, by.Actor(), c.Reference); err != nil {

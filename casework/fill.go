@@ -21,7 +21,9 @@ func (s *Service) fillAnswers(f *Filled, snapshot *directory.Snapshot, messages 
 	f.Found = readWords(f.Questions, messages, s.zone)
 	f.Opening.Answers = answers(f.Found).values()
 	f.Ask = len(f.Questions.Missing(f.Opening.Answers)) > 0
-	f.Sure = sureness(f.Opening, snapshot, messages)
+	if f.Sure = f.photoSure; f.Sure == "" {
+		f.Sure = sureness(f.Opening, snapshot, messages)
+	}
 }
 
 // FillFor is Fill as if the conversation were about another service.

@@ -23,7 +23,8 @@
 // Tables: desk_account, desk_conversation, desk_message, desk_part, desk_media,
 // desk_revision, desk_draft, desk_seen, desk_notification, desk_lease,
 // desk_hold, desk_said, desk_gone, desk_unreadable, desk_rule, desk_reading,
-// desk_node, desk_lead, desk_text, desk_import, desk_imported, desk_import_aside.
+// desk_node, desk_lead, desk_text, desk_import, desk_imported, desk_import_aside,
+// desk_photo_place.
 // Jobs: desk.send, desk.sweep, desk.take_back, desk.media, desk.wake.
 // Paths: /desk, /notifications, /media, /settings/accounts, /settings/rules,
 // /settings/triage.

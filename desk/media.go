@@ -133,7 +133,7 @@ func (s *Service) keepFile(ctx context.Context, m Media, data []byte) (Media, er
 		}
 		m.Blob, m.Thumbnail, m.ContentType = string(full), string(thumb), photo.Full.ContentType
 		m.Filename = blob.SafeName(m.Filename, blob.Sniff("", photo.Full.Data)) // what it has become
-		m.Likeness = photo.Likeness
+		m.Likeness, m.taken = photo.Likeness, photo.Position
 		m.Width, m.Height, m.Size = photo.Full.Width, photo.Full.Height, int64(len(photo.Full.Data))
 	default:
 		key, size, err := s.Blobs.Put(ctx, bytes.NewReader(data), network.MaxMediaBytes)
@@ -194,6 +194,11 @@ func (s *Service) keepMedia(ctx context.Context, message Message, m Media) error
 		ok, err := updateMedia(ctx, tx, m)
 		if err != nil || !ok {
 			return err
+		}
+		if m.taken != nil && message.Direction == In {
+			if err := putPhotoPlace(ctx, tx, m, message.ConversationID, *m.taken); err != nil {
+				return err
+			}
 		}
 		if err := record.Append(ctx, tx, record.Entry{Actor: record.Mercat("media"), Act: "desk.media." + m.State, Subject: Subject(message.ConversationID),
 			After: map[string]any{"media": m.ID, "message": m.MessageID, "type": m.ContentType, "bytes": m.Size}}); err != nil {

@@ -129,8 +129,9 @@ type Media struct {
 	Original       string
 	Blob           string
 	Thumbnail      string
-	Likeness       blob.Likeness // of a picture that came in; known once it is ready
-	FocusX, FocusY float64       // what stays in sight when it is cropped: -1 to 1, 0,0 is the middle
+	taken          *blob.Position // where a picture says that it was taken; until it is kept
+	Likeness       blob.Likeness  // of a picture that came in; known once it is ready
+	FocusX, FocusY float64        // what stays in sight when it is cropped: -1 to 1, 0,0 is the middle
 }
 
 // answers are a form's answers that are not told otherwise: as the subject, or

@@ -6,7 +6,6 @@ import (
 	"hash/crc32"
 	"image"
 	"image/color"
-	"image/jpeg"
 	"image/png"
 	"io"
 	"math"
@@ -20,6 +19,7 @@ import (
 	"golang.org/x/net/html"
 
 	"mercat.scot/mercat/network"
+	"mercat.scot/mercat/platform/blob/blobtest"
 	"mercat.scot/mercat/platform/fault"
 )
 
@@ -34,43 +34,7 @@ func drawn(w, h int) image.Image {
 }
 
 // photoAt is a JPEG as a phone makes it, with the place in its EXIF.
-func photoAt(t testing.TB, lat, lon float64) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	if err := jpeg.Encode(&b, drawn(80, 60), nil); err != nil {
-		t.Fatal(err)
-	}
-	o := binary.BigEndian
-	x := append([]byte("Exif\x00\x00MM\x00*"), 0, 0, 0, 8)
-	field := func(tag, kind uint16, count, value uint32) {
-		x = o.AppendUint16(o.AppendUint16(x, tag), kind)
-		x = o.AppendUint32(o.AppendUint32(x, count), value)
-	}
-	x = o.AppendUint16(x, 1)
-	field(0x8825, 4, 1, 26) // the GPS directory
-	x = o.AppendUint32(x, 0)
-	letter := func(v float64, plus, minus byte) uint32 {
-		if v < 0 {
-			plus = minus
-		}
-		return uint32(plus) << 24
-	}
-	x = o.AppendUint16(x, 4)
-	field(1, 2, 2, letter(lat, 'N', 'S'))
-	field(2, 5, 3, 80)
-	field(3, 2, 2, letter(lon, 'E', 'W'))
-	field(4, 5, 3, 104)
-	x = o.AppendUint32(x, 0)
-	for _, v := range []float64{math.Abs(lat), math.Abs(lon)} {
-		degrees, rest := math.Modf(v)
-		minutes, rest := math.Modf(rest * 60)
-		for _, part := range [][2]uint32{{uint32(degrees), 1}, {uint32(minutes), 1}, {uint32(math.Round(rest * 600_000)), 10_000}} {
-			x = o.AppendUint32(o.AppendUint32(x, part[0]), part[1])
-		}
-	}
-	segment := append([]byte{0xff, 0xe1}, o.AppendUint16(nil, uint16(len(x)+2))...)
-	return append(append([]byte{0xff, 0xd8}, append(segment, x...)...), b.Bytes()[2:]...)
-}
+func photoAt(_ testing.TB, lat, lon float64) []byte { return blobtest.PhotoAt(lat, lon) }
 
 // opened are the bytes of a post's file, as the desk gets them.
 func (h *house) opened(t *testing.T, m network.Media) []byte {
