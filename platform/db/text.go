@@ -127,20 +127,15 @@ func (x TextIndex) Rebuild(ctx context.Context, d *DB, next func(ctx context.Con
 	return nil
 }
 
-// searchTime is after how many milliseconds a search stops where it is. Words
-// that are each in millions of texts and never meet in one take as long as there
-// are texts, and somebody waits.
-const searchTime = 60
-
 // Search returns ids below before (0 for no bound) whose text holds every term,
 // newest first, at most limit of them. When fewer are found, rest says how far it
 // has come: 0 when there are no more, otherwise the before from which to go on,
 // for it was stopped because it took too long. It always comes some way.
 func (x TextIndex) Search(ctx context.Context, tx *Tx, terms []Term, before int64, limit int) (ids []int64, rest int64, err error) {
-	return x.search(ctx, tx, terms, before, limit, searchTime)
+	return x.search(ctx, tx, terms, before, limit, usualPace())
 }
 
-func (x TextIndex) search(ctx context.Context, tx *Tx, terms []Term, before int64, limit, milliseconds int) (ids []int64, rest int64, err error) {
+func (x TextIndex) search(ctx context.Context, tx *Tx, terms []Term, before int64, limit int, p pace) (ids []int64, rest int64, err error) {
 	if len(terms) == 0 || limit <= 0 {
 		return nil, 0, nil
 	}
@@ -148,7 +143,7 @@ func (x TextIndex) search(ctx context.Context, tx *Tx, terms []Term, before int6
 		before = 1<<63 - 1
 	}
 	if tx.Engine() == Postgres {
-		ids, rest, err = x.searchPostgres(ctx, tx, terms, before, limit, milliseconds)
+		ids, rest, err = x.searchPostgres(ctx, tx, terms, before, limit, p)
 	} else {
 		ids, err = x.searchSQLite(ctx, tx, terms, before, limit)
 	}
@@ -172,24 +167,25 @@ func (x TextIndex) searchSQLite(ctx context.Context, tx *Tx, terms []Term, befor
 // the primary key costs less, and for a prepared statement it guesses without
 // the words. So each statement here can be run in one way only, and what it
 // reads at most follows from how many rows a part holds.
-func (x TextIndex) searchPostgres(ctx context.Context, tx *Tx, terms []Term, before int64, limit, milliseconds int) (ids []int64, rest int64, err error) {
+func (x TextIndex) searchPostgres(ctx context.Context, tx *Tx, terms []Term, before int64, limit int, p pace) (ids []int64, rest int64, err error) {
 	match := tsquery(terms)
 	ids = make([]int64, 0, limit)
-	more := false
-	near, err := Collect(ctx, tx, scanNear, x.sqlNear(limit), match, before, limit)
-	if err != nil {
-		return nil, 0, err
+	ids, before, more, err := x.walk(ctx, tx, match, before, nearRows*limit, ids, limit)
+	if err != nil || len(ids) == limit || !more {
+		return ids, 0, err
 	}
-	for _, row := range near {
-		if row.found {
-			ids = append(ids, row.id)
+	var far []farRow
+	late, err := patiently(ctx, tx, p.patience, func() (err error) {
+		far, err = Collect(ctx, tx, scanFar, x.sqlFar(), match, before, limit-len(ids), p.parts)
+		return err
+	})
+	if late {
+		ids, before, more, err = x.walk(ctx, tx, match, before, p.walk, ids, limit)
+		if err != nil || len(ids) == limit || !more {
+			return ids, 0, err
 		}
-		before, more = row.id, row.last
+		return ids, before, nil
 	}
-	if len(ids) == limit || !more {
-		return ids, 0, nil
-	}
-	far, err := Collect(ctx, tx, scanFar, x.sqlFar(), match, before, limit-len(ids), milliseconds)
 	for _, row := range far {
 		if row.stopped {
 			return ids, (row.id + 1) << partShift, err
@@ -216,11 +212,11 @@ func scanNear(row Scanner) (nearRow, error) {
 
 // sqlNear asks which of the newest rows match, and where it stopped if it did
 // not come to the end.
-func (x TextIndex) sqlNear(limit int) string {
+func (x TextIndex) sqlNear(most int) string {
 	// The words are asked of what is read and not of the table, so that the
 	// index cannot come in. The number of rows is written out: of an argument the
 	// planner assumes that it asks for a tenth of the table.
-	rows := strconv.Itoa(nearRows * limit)
+	rows := strconv.Itoa(most)
 	return `SELECT id, found, place = ` + rows + ` FROM (SELECT id, body @@ (SELECT to_tsquery('simple', $1)) AS found, ROW_NUMBER() OVER (ORDER BY id DESC) AS place
 			FROM ` + string(x) + ` WHERE id < $2 ORDER BY id DESC LIMIT ` + rows + `) AS near
 		WHERE found OR place = ` + rows + ` ORDER BY id DESC LIMIT $3`
@@ -239,7 +235,7 @@ func scanFar(row Scanner) (farRow, error) {
 
 // sqlFar asks each part in turn, the newest first, and stops as soon as there
 // are enough, or before the first part for which there is no time any more; the
-// newest is always asked.
+// newest is always asked, and given up when it alone takes too long (patiently).
 func (x TextIndex) sqlFar() string {
 	// OFFSET 0 keeps the order out of the choice of the index, the subquery
 	// keeps the words out of it, and asks the clock once for each part.

@@ -97,12 +97,15 @@ func TestASearchPagesThroughRareAndFrequentWordsAlike(t *testing.T) {
 					want = append(want, id)
 				}
 			}
-			for _, limit := range []int{1, 23, 100, 600, 5000, -100} {
+			for _, limit := range []int{1, 23, 100, 600, 5000, -100, -90} {
 				if limit == 1 && len(want) > 30 || limit == 23 && len(want) > 300 {
 					continue
 				}
 				search := words.Search
-				if limit < 0 { // it is stopped at the first chance, and goes on from there
+				switch {
+				case limit == -90: // every part is given up
+					search, limit = words.SearchHurried, -limit
+				case limit < 0: // it is stopped at the first chance, and goes on from there
 					search, limit = words.SearchStopping, -limit
 				}
 				got := []int64{}
