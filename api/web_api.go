@@ -61,6 +61,7 @@ func (s *Service) apiRoutes(r *web.Router) error {
 	s.contactOperations(api)
 	s.serviceOperations(api)
 	s.photoRoute(r, api)
+	s.sendPhotosRoute(r, api)
 
 	open := web.Public("describes the API, and holds nothing of the council")
 	asJSON, err := api.OpenAPI().MarshalJSON()

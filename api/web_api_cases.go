@@ -249,13 +249,10 @@ func (s *Service) apiGetCase(ctx context.Context, in *getCase) (*wholeOutput, er
 	if in.IfNoneMatch != "" && fits(in.IfNoneMatch, whole.Version) {
 		return nil, huma.ErrorWithHeaders(huma.Status304NotModified(), http.Header{"ETag": {etag(whole.Version)}})
 	}
-	out := &wholeOutput{ETag: etag(whole.Version), Body: WholeCase{CaseView: viewCase(whole.Case), Steps: []StepView{}, Photos: []PhotoView{}}}
+	out := &wholeOutput{ETag: etag(whole.Version), Body: WholeCase{CaseView: viewCase(whole.Case), Steps: []StepView{}, Photos: photosOf(whole)}}
 	for _, st := range whole.Steps {
 		out.Body.Steps = append(out.Body.Steps, StepView{ID: number(st.ID), At: st.At.UTC(), Before: string(st.Before), State: string(st.State), Reason: string(st.Reason),
 			By: string(st.By), Said: st.Said, Undone: when(st.UndoneAt)})
-	}
-	for i, p := range whole.Photos {
-		out.Body.Photos = append(out.Body.Photos, PhotoView{Number: i + 1, Shows: string(p.Phase), Path: casePath(id) + "/photos/" + strconv.Itoa(i+1)})
 	}
 	return out, nil
 }
