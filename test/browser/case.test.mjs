@@ -2,7 +2,7 @@
 // asked sees each step on their private page.
 import assert from "node:assert/strict";
 import { check, phone, scenario, setUp } from "./harness.mjs";
-import { open, press, refused, row, said } from "./council.mjs";
+import { addColleague, open, practise, press, refused, row, said, write } from "./council.mjs";
 
 const words = "There is a deep hole outside number 12. A bus nearly went in.";
 const where = "12 Tolbooth Wynd, Kirkbrae";
@@ -170,4 +170,35 @@ scenario("without JavaScript a report is sent, and is told whose it is", async (
   await citizen.getByText("It belongs to Transport Scotland").first().waitFor();
   await officer.goto("/desk?view=all");
   await row(officer, "Transport Scotland").or(row(officer, "deep hole")).first().waitFor();
+});
+
+scenario("of two officers who move one case at once, the second is told what the first did", async ({ serve, visitor }) => {
+  const server = await serve();
+  const officer = await visitor(server, { allow: refused });
+  const other = await visitor(server, { allow: refused });
+  const citizen = await visitor(server);
+  await setUp(officer);
+  await addColleague(officer, other);
+  await practise(citizen);
+  await write(citizen, "Nobody has swept our lane since June");
+  await open(officer, "swept our lane");
+  await officer.keyboard.press("c");
+  await officer.waitForURL("**/cases/new**");
+  await press(officer, "Make the case");
+  await officer.locator("#conv-head").getByRole("link", { name: /^MC-/ }).click();
+  await officer.getByRole("heading", { name: /^Case MC-/ }).waitFor();
+  await other.goto(officer.url());
+  await other.getByText("Start work", { exact: true }).first().click();
+  await officer.getByText("Not ours", { exact: true }).first().click();
+  await officer.getByLabel("Whose it is").fill("The landlord");
+  await press(officer, "Not ours");
+  await officer.locator(".m-notice", { hasText: "is not ours now" }).waitFor();
+  await press(other, "Start work");
+  await other.locator("[data-error-summary]").getByText("Mairi Galbraith changed this case meanwhile: it is not ours now.").waitFor();
+  await other.getByText("It belongs to The landlord.", { exact: true }).waitFor();
+  await check(other, "case-changed-by-another");
+  // As it stands now it can be decided again.
+  await other.getByText("Take it back", { exact: true }).first().click();
+  await press(other, "Take it back");
+  await other.locator(".m-notice", { hasText: "is received now" }).waitFor();
 });
