@@ -117,7 +117,7 @@ func (s *Service) PushSome(ctx context.Context, id int64) (more bool, err error)
 			}
 			// Before the call, so that a kill leaves what has to be looked for.
 			claim := p
-			claim.NextAt = tx.Now.Add(leaseFor)
+			claim.NextAt, claim.Trouble = tx.Now.Add(leaseFor), ""
 			switch {
 			case p.State == Waiting && c.State.Ended():
 				claim.State = Dropped
