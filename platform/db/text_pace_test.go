@@ -3,6 +3,7 @@ package db_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 
 	"mercat.scot/mercat/platform/db"
@@ -53,29 +54,30 @@ func TestWhatTakesTooLongIsGivenUpAndNothingElse(t *testing.T) {
 			return // there it is not asked for
 		}
 		err := d.Read(t.Context(), func(ctx context.Context, tx *db.Tx) error {
-			ask := func(query string) (bool, error) {
-				return db.Patiently(ctx, tx, 30, func() error {
+			ask := func(milliseconds int, query string) (bool, error) {
+				return db.Patiently(ctx, tx, milliseconds, func() error {
 					_, err := tx.Exec(ctx, query)
 					return err
 				})
 			}
-			if late, err := ask(`SELECT pg_sleep(600)`); !late || err != nil {
+			if late, err := ask(30, `SELECT pg_sleep(600)`); !late || err != nil {
 				t.Errorf("late %v: %v", late, err)
 			}
-			if late, err := ask(`SELECT 1`); late || err != nil {
+			if late, err := ask(60_000, `SELECT 1`); late || err != nil {
 				t.Errorf("late %v: %v", late, err)
 			}
 			var limit string
 			if err := tx.QueryRow(ctx, `SELECT setting FROM pg_settings WHERE name = 'statement_timeout'`).Scan(&limit); err != nil || limit != "0" {
 				t.Errorf("the limit stays: %q, %v", limit, err)
 			}
-			if _, err := ask(`SELECT nothing`); err == nil {
+			late, err := ask(60_000, `SELECT nothing`)
+			if late {
 				t.Error("what is wrong is taken for late")
 			}
-			return nil
+			return err
 		})
-		if err != nil {
-			t.Fatal(err)
+		if err == nil || !strings.Contains(err.Error(), "nothing") {
+			t.Errorf("what is wrong: %v", err)
 		}
 	})
 }
