@@ -54,6 +54,8 @@ scenario("an administrator lets a program in and has it told", async ({ serve, v
   const download = page.waitForEvent("download");
   await press(page, "Download");
   assert.equal((await download).suggestedFilename(), "mercat-cases.csv");
+  await page.getByRole("link", { name: "Make cases of a table" }).click();
+  await check(page, "programs-csv-cases");
   await page.getByLabel("CSV file").setInputFiles({ name: "cases.csv", mimeType: "text/csv", buffer: Buffer.from("external_id,words\n1,A pothole\n2,\n") });
   await press(page, "Go");
   await page.getByText("This is what would come of it").waitFor();
@@ -61,10 +63,10 @@ scenario("an administrator lets a program in and has it told", async ({ serve, v
 
   const small = await visitor(server, { size: phone });
   await small.goto("/api");
-  await small.getByRole("heading", { name: "Make a case" }).waitFor();
+  await small.getByRole("heading", { name: "Make a case", exact: true }).waitFor();
   await check(small, "programs-manual");
   await signIn(small);
-  for (const [path, name] of [["/settings/keys", "keys"], ["/settings/keys/new", "key-new"], ["/settings/webhooks", "webhooks"], ["/settings/csv", "csv"]]) {
+  for (const [path, name] of [["/settings/keys", "keys"], ["/settings/keys/new", "key-new"], ["/settings/webhooks", "webhooks"], ["/settings/csv", "csv"], ["/settings/csv/people", "csv-people"], ["/settings/csv/contacts", "csv-contacts"]]) {
     await small.goto(path);
     await check(small, `programs-phone-${name}`);
   }
